@@ -1,0 +1,1 @@
+"""Chains of pure steps: table in, table and findings out."""
