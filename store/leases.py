@@ -1,0 +1,256 @@
+"""The fence around a running job: claim, renew, publish, fail. The database's clock decides."""
+
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Connection, select, update
+
+from core import Attempt, Job, LeaseLost, Status
+from core.status import sources
+from store.database import Database
+from store.jobs import COLUMNS, as_job, move
+from store.schema import attempt as attempts
+from store.schema import job as jobs
+
+BACK_OFF_SECONDS = (2.0, 10.0, 60.0, 300.0)
+
+
+@dataclass(frozen=True)
+class Lease:
+    """The right to write about a job: valid while the row carries this token."""
+
+    job_id: str
+    token: str
+    attempt: int
+
+
+def claim(database: Database, job_id: str, worker: str, seconds: float) -> tuple[Job, Lease] | None:
+    """Take a due QUEUED job, or one whose lease ran out; None when somebody else has it.
+
+    Ringing twice is harmless: the second claim gets nothing and leaves without any effect.
+    """
+    token = secrets.token_hex(16)
+    with database.write() as connection:
+        now = database.now(connection)
+        lapsed = (jobs.c.status == Status.PROCESSING) & (jobs.c.lease_until < now)
+        due = (jobs.c.status == Status.QUEUED) & (jobs.c.not_before <= now)
+        row = connection.execute(
+            update(jobs)
+            .where(jobs.c.id == job_id, due | lapsed)
+            .values(
+                status=Status.PROCESSING,
+                attempt=jobs.c.attempt + 1,
+                lease_token=token,
+                lease_until=now + seconds,
+                beat=0,
+                worker=worker,
+                started_at=now,
+                updated_at=now,
+                error_code=None,
+                error_message=None,
+            )
+            .returning(*COLUMNS)
+        ).first()
+        if row is None:
+            return None
+        job = as_job(row)
+        end_attempts(connection, job.id, now, "lost", "The worker stopped answering.")
+        connection.execute(
+            attempts.insert().values(
+                job_id=job.id, number=job.attempt, worker=worker, started_at=now
+            )
+        )
+        return job, Lease(job.id, token, job.attempt)
+
+
+def renew(database: Database, lease: Lease, seconds: float) -> bool:
+    """Prolong the lease; False when it is lost (cancelled, or taken by another attempt)."""
+    with database.write() as connection:
+        now = database.now(connection)
+        found = connection.execute(
+            update(jobs).where(*held(lease)).values(lease_until=now + seconds, beat=jobs.c.beat + 1)
+        )
+        return found.rowcount == 1
+
+
+def holds(database: Database, lease: Lease) -> bool:
+    """True while this attempt still owns the job."""
+    with database.read() as connection:
+        return connection.execute(select(jobs.c.id).where(*held(lease))).first() is not None
+
+
+def held(lease: Lease) -> tuple[Any, ...]:
+    """The condition that fences every write of an attempt."""
+    return (
+        jobs.c.id == lease.job_id,
+        jobs.c.status == Status.PROCESSING,
+        jobs.c.lease_token == lease.token,
+    )
+
+
+def publish(
+    database: Database, lease: Lease, folder: str, summary: Mapping[str, Any]
+) -> tuple[str, ...]:
+    """Complete the job with its artifact folder; return the ids of jobs that are now due.
+
+    Raises LeaseLost when another attempt or a cancellation came first: nothing is written then,
+    and the caller deletes its files.
+    """
+    with database.write() as connection:
+        now = database.now(connection)
+        done = connection.execute(
+            update(jobs)
+            .where(*held(lease))
+            .values(
+                status=Status.COMPLETED,
+                artifact_folder=folder,
+                summary=dict(summary),
+                lease_token=None,
+                progress=100.0,
+                current_step=None,
+                ended_at=now,
+                updated_at=now,
+            )
+        )
+        if done.rowcount != 1:
+            raise LeaseLost("Another attempt owns this job, or it was cancelled.")
+        end_attempts(connection, lease.job_id, now, "completed", None)
+        return release(connection, lease.job_id, now)
+
+
+def release(connection: Connection, job_id: str, now: float) -> tuple[str, ...]:
+    """Queue the jobs that waited for this one."""
+    waiting = select(jobs.c.id).where(
+        jobs.c.after_job_id == job_id, jobs.c.status == Status.CREATED
+    )
+    due = connection.execute(waiting).scalars().all()
+    return tuple(
+        follower
+        for follower in due
+        if move(connection, follower, Status.QUEUED, now, queued_at=now)
+    )
+
+
+def fail(database: Database, lease: Lease, code: str, message: str) -> bool:
+    """End the job as FAILED with a code and a sentence; False when the lease was lost."""
+    with database.write() as connection:
+        now = database.now(connection)
+        done = connection.execute(
+            update(jobs)
+            .where(*held(lease))
+            .values(failures=jobs.c.failures + 1, **failed(now, code, message))
+        )
+        end_attempts(connection, lease.job_id, now, "failed", message, lease.attempt)
+        return done.rowcount == 1
+
+
+def failed(now: float, code: str, message: str) -> dict[str, Any]:
+    """The values of a failed row."""
+    return {
+        "status": Status.FAILED,
+        "error_code": code,
+        "error_message": message,
+        "lease_token": None,
+        "ended_at": now,
+        "updated_at": now,
+    }
+
+
+def give_back(database: Database, lease: Lease) -> bool:
+    """Queue the job again at once without counting a failure: a deploy, a warm shutdown."""
+    with database.write() as connection:
+        now = database.now(connection)
+        done = connection.execute(
+            update(jobs).where(*held(lease)).values(**queued_again(now, now, None))
+        )
+        end_attempts(connection, lease.job_id, now, "given back", None, lease.attempt)
+        return done.rowcount == 1
+
+
+def queued_again(now: float, due: float, message: str | None) -> dict[str, Any]:
+    """The values of a row that goes back to the queue."""
+    return {
+        "status": Status.QUEUED,
+        "lease_token": None,
+        "not_before": due,
+        "queued_at": now,
+        "updated_at": now,
+        "error_message": message,
+    }
+
+
+def interrupt(
+    database: Database, job_id: str, code: str, message: str, *, token: str | None = None
+) -> Status | None:
+    """An attempt broke off (transient error, lost worker): queue again with back-off, or fail.
+
+    `token` restricts it to that lease; without one the caller knows that the lease is over.
+    Returns the new status, None when the job had moved on.
+    """
+    with database.write() as connection:
+        now = database.now(connection)
+        condition = [jobs.c.id == job_id, jobs.c.status == Status.PROCESSING]
+        if token is not None:
+            condition.append(jobs.c.lease_token == token)
+        row = connection.execute(select(*COLUMNS).where(*condition)).first()
+        if row is None:
+            return None
+        job = as_job(row)
+        failures = job.failures + 1
+        wait = BACK_OFF_SECONDS[min(job.failures, len(BACK_OFF_SECONDS) - 1)]
+        jitter = 1 + secrets.randbelow(250) / 1000
+        values = (
+            queued_again(now, now + wait * jitter, message)
+            if failures < job.max_failures
+            else failed(now, code, message)
+        )
+        connection.execute(update(jobs).where(*condition).values(failures=failures, **values))
+        end_attempts(connection, job_id, now, "interrupted", message, job.attempt)
+        return Status(values["status"])
+
+
+def end_attempts(
+    connection: Connection,
+    job_id: str,
+    now: float,
+    ending: str,
+    message: str | None,
+    number: int | None = None,
+) -> None:
+    """Close the open lines of the attempt history."""
+    condition = [attempts.c.job_id == job_id, attempts.c.ended_at.is_(None)]
+    if number is not None:
+        condition.append(attempts.c.number == number)
+    connection.execute(
+        update(attempts).where(*condition).values(ended_at=now, ending=ending, message=message)
+    )
+
+
+def history(database: Database, job_id: str) -> tuple[Attempt, ...]:
+    """All attempts at a job, the first one first."""
+    query = select(attempts).where(attempts.c.job_id == job_id).order_by(attempts.c.number)
+    with database.read() as connection:
+        return tuple(Attempt(**row._mapping) for row in connection.execute(query))
+
+
+def due(database: Database) -> tuple[str, ...]:
+    """QUEUED jobs that a worker may take now, the oldest first."""
+    with database.read() as connection:
+        query = (
+            select(jobs.c.id)
+            .where(jobs.c.status == Status.QUEUED, jobs.c.not_before <= database.now(connection))
+            .order_by(jobs.c.queued_at)
+        )
+        return tuple(connection.execute(query).scalars())
+
+
+def lapsed(database: Database) -> tuple[Job, ...]:
+    """PROCESSING jobs whose lease is over."""
+    with database.read() as connection:
+        query = select(*COLUMNS).where(
+            jobs.c.status.in_(sources(Status.COMPLETED)),
+            jobs.c.lease_until < database.now(connection),
+        )
+        return tuple(as_job(row) for row in connection.execute(query))
