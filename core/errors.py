@@ -8,7 +8,6 @@ AssayError                 safe to show; carries an error code
 ├── StepError              a step met a broken contract (a column that is not there)
 ├── IllegalTransition      the job is not in a state that allows this
 ├── LeaseLost              another attempt owns the job now
-├── JobCancelled           the user stopped the job
 └── Transient              storage or network failed; the same job may succeed later
     └── QueueUnavailable     the doorbell cannot be reached
 """
@@ -88,12 +87,6 @@ class LeaseLost(AssayError):
     """This attempt no longer owns the job; its files must be deleted, nothing published."""
 
     code = "WORKER_LOST"
-
-
-class JobCancelled(AssayError):
-    """The user cancelled the job while it ran."""
-
-    code = "CANCELLED"
 
 
 class Transient(AssayError):

@@ -1,0 +1,67 @@
+"""Keeps the lease of a running job alive, and ends the run when the lease is lost."""
+
+import ctypes
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+from core import Transient
+from queue_jobs.job_queue import JobQueue
+from queue_jobs.logs import log
+from store import leases
+from store.leases import Lease
+
+LOOK_SECONDS = 1.0
+RENEW_EVERY = 5
+
+
+class Dropped(BaseException):
+    """Raised into the running code, past every `except Exception` of a library."""
+
+
+@contextmanager
+def keeping_lease(queue: JobQueue, lease: Lease) -> Iterator[Callable[[], None]]:
+    """Renew every five seconds from a thread, and look every second whether it is still ours.
+
+    When it is not (cancelled, or another attempt took over) the running code is interrupted at
+    its next Python instruction. Code that stays in C is ended by the worker's parent process.
+    Yields a function that ends the watch: to be called before publishing, since a published
+    job is no longer held either.
+    """
+    done = threading.Event()
+    runner = threading.get_ident()
+    keeper = threading.Thread(target=keep, args=(queue, lease, done, runner), daemon=True)
+    keeper.start()
+
+    def stop() -> None:
+        done.set()
+        keeper.join()
+
+    try:
+        yield stop
+    except Dropped:
+        log.info("job interrupted", job=lease.job_id)
+    finally:
+        stop()
+
+
+def keep(queue: JobQueue, lease: Lease, done: threading.Event, runner: int) -> None:
+    """The body of the thread."""
+    beats = 0
+    while not done.wait(LOOK_SECONDS):
+        beats += 1
+        try:
+            if beats % RENEW_EVERY:
+                ours = leases.holds(queue.store.database, lease)
+            else:
+                ours = leases.renew(queue.store.database, lease, queue.settings.lease_seconds)
+        except Transient:
+            continue
+        if not ours and not done.is_set():
+            interrupt(runner)
+            return
+
+
+def interrupt(thread: int) -> None:
+    """Raise Dropped in another thread of this process."""
+    ctypes.pythonapi.PyThreadState_SetAsyncExc(ctypes.c_ulong(thread), ctypes.py_object(Dropped))
