@@ -25,6 +25,10 @@ OnStep = Callable[[int, StepReport | None], None]
 """Called with (index, None) before a step and (index, its report) after it; may raise to stop."""
 
 
+def unobserved(index: int, report: StepReport | None) -> None:
+    """The callback of a run that nobody watches."""
+
+
 @dataclass(frozen=True)
 class Choice:
     """The validated parameters of one run."""
@@ -81,9 +85,7 @@ class Transformer:
         }
         return Choice(chosen, params)
 
-    def run(
-        self, work: Work, choice: Choice, on_step: OnStep = lambda index, report: None
-    ) -> Outcome:
+    def run(self, work: Work, choice: Choice, on_step: OnStep = unobserved) -> Outcome:
         """Fold the steps over the work, measuring each.
 
         A step that needs something the data does not have (StepError) stops the chain.

@@ -1,7 +1,6 @@
 """Runs a chain for a job: open the table, fold the steps, write the artifacts and the manifest."""
 
 import json
-from collections.abc import Callable
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -22,7 +21,7 @@ from core import (
     Work,
     data_columns,
 )
-from core.transformer import Choice, Transformer
+from core.transformer import Choice, OnStep, Transformer, unobserved
 from queue_jobs.job_queue import JobQueue
 from queue_jobs.read_upload import open_dataset
 from queue_jobs.tools import transformer
@@ -77,7 +76,7 @@ def run_and_write(
     table: Table,
     reference: Table | None,
     folder: Path,
-    on_step: Callable[[int, StepReport | None], None],
+    on_step: OnStep = unobserved,
 ) -> Outcome:
     """The part that a worker and the command line share: run the chain, write its files."""
     outcome = chain.run(Work.of(table, reference), choice, on_step)

@@ -1,0 +1,74 @@
+"""The command line of the queue.
+
+python -m queue_jobs up                       server, workers and reconciler, without the pages
+python -m queue_jobs worker                   one worker, until it is told to stop
+python -m queue_jobs run TOOL FILE --out DIR  one job inline, as a worker would do it
+"""
+
+import argparse
+import signal
+import sys
+import threading
+from pathlib import Path
+
+from core import AssayError, Settings
+from queue_jobs.logs import configure
+
+
+def parser() -> argparse.ArgumentParser:
+    """The commands and their options."""
+    main = argparse.ArgumentParser(prog="python -m queue_jobs", description="Assay's queue.")
+    commands = main.add_subparsers(required=True)
+    up = commands.add_parser("up", help="start server, workers and reconciler without the pages")
+    up.set_defaults(command=up_command)
+    worker = commands.add_parser("worker", help="run one worker until it is told to stop")
+    worker.set_defaults(command=worker_command)
+    run = commands.add_parser("run", help="run one job inline and leave its artifacts in a folder")
+    run.set_defaults(command=run_command)
+    run.add_argument("tool", help="profile-my-data, clean-my-data or master-my-data")
+    run.add_argument("file", type=Path)
+    run.add_argument("--reference", type=Path, help="a second table, such as a baseline")
+    run.add_argument("--params", help="parameters as JSON, or the path of a JSON file")
+    run.add_argument("--out", type=Path, required=True, help="folder for the artifacts")
+    return main
+
+
+def up_command(args: argparse.Namespace) -> int:
+    """Run the backend until SIGINT or SIGTERM."""
+    from queue_jobs.backend import Backend
+
+    stop = threading.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: stop.set())
+    settings = Settings.from_environment()
+    configure(settings)
+    with Backend(settings):
+        stop.wait()
+    return 0
+
+
+def worker_command(args: argparse.Namespace) -> int:
+    """Run one worker."""
+    from queue_jobs.worker import run_worker
+
+    run_worker(Settings.from_environment())
+    return 0
+
+
+def run_command(args: argparse.Namespace) -> int:
+    """Run one job inline: 0 done, 2 refused or failed with one sentence."""
+    from queue_jobs.inline import describe, load_params, run_inline
+
+    try:
+        params = load_params(args.params)
+        run = run_inline(args.tool, args.file, args.reference, params, args.out)
+    except AssayError as error:
+        print(error.message, file=sys.stderr)
+        return 2
+    print(describe(run))
+    return 0
+
+
+if __name__ == "__main__":
+    arguments = parser().parse_args()
+    sys.exit(arguments.command(arguments))

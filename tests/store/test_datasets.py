@@ -1,0 +1,48 @@
+"""Uploads belong to their owner, and go with everything made from them."""
+
+import pytest
+
+from core import NotFound
+from store import audit, datasets, jobs
+from store.jobs import JobRequest
+
+
+def test_somebody_elses_dataset_is_as_unknown_as_none(store, add_dataset):
+    dataset = add_dataset(owner="ann")
+    assert datasets.get(store.database, "ann", dataset.id).name == "data.csv"
+    with pytest.raises(NotFound):
+        datasets.get(store.database, "bob", dataset.id)
+
+
+def test_recent_lists_the_newest_first(store, add_dataset):
+    names = ["a.csv", "b.csv", "c.csv"]
+    for name in names:
+        add_dataset(name=name)
+    assert [d.name for d in datasets.recent(store.database, "local", limit=2)] == ["c.csv", "b.csv"]
+
+
+def test_a_long_file_name_is_cut_not_refused(add_dataset):
+    assert len(add_dataset(name="x" * 400).name) == 255
+
+
+def test_choosing_another_reading_forgets_what_was_read(store, add_dataset):
+    dataset = add_dataset()
+    datasets.ingested(store.database, dataset.id, "job", 5, 2)
+    assert datasets.load(store.database, dataset.id).rows == 5
+    again = datasets.choose_reading(store.database, "local", dataset.id, {"delimiter": ";"})
+    assert (again.rows, again.ingest_job_id, again.reading) == (None, None, {"delimiter": ";"})
+
+
+def test_removing_a_dataset_removes_its_jobs_and_names_the_folders(store, add_dataset):
+    dataset = add_dataset()
+    job = jobs.submit(store.database, JobRequest("local", dataset.id, "profile-my-data"))
+    keys = datasets.remove(store.database, "local", dataset.id)
+    assert set(keys) == {f"datasets/{dataset.id}", f"jobs/{job.id}"}
+    with pytest.raises(NotFound):
+        jobs.load(store.database, job.id)
+
+
+def test_the_audit_log_keeps_who_did_what(store):
+    audit.record(store.database, "ann", "upload", "id", bytes=3)
+    [event] = audit.recent(store.database)
+    assert (event.user, event.action, event.detail) == ("ann", "upload", {"bytes": 3})
