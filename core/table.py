@@ -61,11 +61,10 @@ def patch(table: Table, log: Table, side: Literal["new", "old"]) -> Table:
     """
     columns = []
     for (name,), cells in log.group_by("column"):
-        values = cells.select(pl.col("row").alias(ROW_ID), pl.col(side).alias("value"), hit=True)
-        joined = table.select(ROW_ID, str(name)).join(
-            values, on=ROW_ID, how="left", maintain_order="left"
-        )
-        kept = pl.when(pl.col("hit")).then("value").otherwise(pl.col(str(name)))
+        values = cells.select(pl.col("row").alias(ROW_ID), written=side, hit=True)
+        current = table.select(ROW_ID, cell=str(name))
+        joined = current.join(values, on=ROW_ID, how="left", maintain_order="left")
+        kept = pl.when(pl.col("hit")).then("written").otherwise("cell")
         columns.append(joined.select(kept.alias(str(name))).to_series())
     return table.with_columns(columns)
 

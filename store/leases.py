@@ -194,7 +194,7 @@ def interrupt(
         condition = [jobs.c.id == job_id, jobs.c.status == Status.PROCESSING]
         if token is not None:
             condition.append(jobs.c.lease_token == token)
-        row = connection.execute(select(*COLUMNS).where(*condition)).first()
+        row = connection.execute(select(*COLUMNS).where(*condition).with_for_update()).first()
         if row is None:
             return None
         job = as_job(row)

@@ -12,17 +12,22 @@ from store import Store, datasets, open_store
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--data", type=Path, help="folder with the benchmark data, which is not ours")
+    parser.addoption("--database-url", default="", help="an empty Postgres database to test on")
 
 
 @pytest.fixture
-def settings(tmp_path: Path) -> Settings:
-    return Settings(data_dir=tmp_path / "data", use_queue=False)
+def settings(tmp_path: Path, request: pytest.FixtureRequest) -> Settings:
+    url = request.config.getoption("--database-url")
+    return Settings(data_dir=tmp_path / "data", use_queue=False, database_url=url)
 
 
 @pytest.fixture
 def store(settings: Settings) -> Iterator[Store]:
     opened = open_store(settings)
     yield opened
+    if not opened.database.is_sqlite:
+        with opened.database.write() as connection:
+            connection.exec_driver_sql("DROP SCHEMA public CASCADE; CREATE SCHEMA public")
     opened.database.engine.dispose()
 
 

@@ -1,6 +1,7 @@
 """One place writes cells, and it can take every write back."""
 
 import polars as pl
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -71,3 +72,9 @@ def test_patching_forth_and_back_gives_the_table_again(cells):
     forth = patch(before, log, "new")
     assert values(forth, "a") == [new for _, new in cells]
     assert_table(patch(forth, log, "old"), before)
+
+
+@pytest.mark.parametrize("name", ["cell", "column", "hit", "new", "row", "value", "written"])
+def test_a_column_may_have_any_name(name):
+    log = proposals(proposal(0, name, "x", "y"))
+    assert values(apply_proposals(table(**{name: ["x"]}), log, AUTO)[0], name) == ["y"]

@@ -43,7 +43,15 @@ def test_the_clock_runs_in_fractions_of_a_second(store):
         assert store.database.now(connection) % 1 != 0
 
 
-def test_a_writer_waits_for_the_writer_before_it(store):
+@pytest.fixture
+def sqlite(store):
+    if not store.database.is_sqlite:
+        pytest.skip("Postgres locks rows, not the database")
+    return store
+
+
+def test_a_writer_waits_for_the_writer_before_it(sqlite):
+    store = sqlite
     entered = []
 
     def write():
@@ -65,7 +73,8 @@ def test_readers_go_on_during_a_write(store):
         assert store.database.now(connection) > 0
 
 
-def test_a_lock_that_never_comes_is_a_sentence(settings, store, monkeypatch):
+def test_a_lock_that_never_comes_is_a_sentence(settings, sqlite, monkeypatch):
+    store = sqlite
     monkeypatch.setattr(database_module, "BUSY_SECONDS", 0)
     impatient = open_database_without_migration(settings)
     with store.database.write(), pytest.raises(Transient, match="busy"), impatient.write():
