@@ -1,5 +1,6 @@
 """The rules of the house, checked with the tests: style, types, floors, documents."""
 
+import ast
 import subprocess
 import sys
 from pathlib import Path
@@ -28,6 +29,21 @@ def test_the_code_keeps_the_rules(command):
         [BIN / program, *arguments], cwd=ROOT, capture_output=True, text=True, check=False
     )
     assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_the_app_starts_things_and_does_nothing_else():
+    tree = ast.parse((ROOT / "app.py").read_text(encoding="utf-8"))
+    imported = {
+        (node.module or "").split(".")[0]
+        for node in ast.walk(tree)
+        if isinstance(node, ast.ImportFrom)
+    } | {
+        alias.name.split(".")[0]
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Import)
+        for alias in node.names
+    }
+    assert not imported & {"redis", "rq", "sqlalchemy", "fsspec", "polars", "store", "transformers"}
 
 
 def test_transformers_is_our_own_package():
