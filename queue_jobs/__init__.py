@@ -5,6 +5,6 @@ import os
 # Two BLAS threads on two busy cores made small dot products 15 times slower; numpy reads this once.
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
-from queue_jobs.job_queue import Doorbell, JobQueue, open_queue  # noqa: E402
+from queue_jobs.job_queue import Doorbell, JobQueue, open_queue
 
 __all__ = ["Doorbell", "JobQueue", "open_queue"]
