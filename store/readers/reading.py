@@ -1,0 +1,119 @@
+"""What a reader is told, and what it gives back."""
+
+import codecs
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+import polars as pl
+from pydantic import Field, field_validator
+
+from core import Finding, Params, Table, UnreadableFile
+from store.readers.limits import MAX_COLUMNS
+
+REJECTED_SCHEMA = {"line": pl.UInt32, "raw": pl.String, "reason": pl.String}
+"""One record set aside: its 1-based line (or record number), its text, and why."""
+
+
+class Reading(Params):
+    """What the user knows better than the detector; None lets the reader find out."""
+
+    delimiter: str | None = Field(
+        None,
+        min_length=1,
+        max_length=4,
+        title="Separator",
+        description="Character between two columns of a text file, such as a comma or a tab.",
+    )
+    encoding: str | None = Field(
+        None,
+        title="Encoding",
+        description="Character set of a text file, such as utf-8 or cp1252.",
+    )
+    quote: str | None = Field(
+        None,
+        max_length=1,
+        title="Quote",
+        description="Character around a cell that holds the separator; empty means none.",
+    )
+    header: bool | None = Field(
+        None,
+        title="First row holds names",
+        description="Whether the first row names the columns.",
+    )
+    sheet: str | None = Field(
+        None,
+        title="Sheet",
+        description="Sheet of a workbook; the first one with data when nothing is chosen.",
+    )
+
+    @field_validator("encoding")
+    @classmethod
+    def known_encoding(cls, value: str | None) -> str | None:
+        """Only character sets that turn bytes into text."""
+        try:
+            text = value is None or codecs.lookup(value)._is_text_encoding
+        except LookupError:
+            text = False
+        if not text:
+            raise ValueError("no such encoding is known; try utf-8, cp1252 or utf-16")
+        return value
+
+    @field_validator("delimiter", "quote")
+    @classmethod
+    def no_line_end(cls, value: str | None) -> str | None:
+        """A line end cannot separate or quote cells."""
+        if value and ("\n" in value or "\r" in value or "\0" in value):
+            raise ValueError("a line end cannot be used here")
+        return value
+
+
+@dataclass(frozen=True)
+class ReadResult:
+    """A table of texts with row ids, and the books of how it was read.
+
+    Rows of `table` plus rows of `rejected` are the records of the file, its header apart.
+    """
+
+    table: Table
+    findings: tuple[Finding, ...]
+    dialect: dict[str, Any]
+    rejected: Table
+
+
+def rejected_table(rows: Iterable[tuple[int, str, str]]) -> Table:
+    """The records set aside, as (line, raw text, reason)."""
+    return pl.DataFrame(list(rows), schema=REJECTED_SCHEMA, orient="row")
+
+
+def text_table(
+    names: list[str], columns: Iterable[list[str | None] | tuple[str | None, ...]]
+) -> Table:
+    """A table of text columns."""
+    return pl.DataFrame(
+        [pl.Series(name, cells, pl.String) for name, cells in zip(names, columns, strict=True)]
+    )
+
+
+def refuse_width(columns: int, name: str) -> None:
+    """Raise UnreadableFile when a file has more columns than a page can show."""
+    if columns > MAX_COLUMNS:
+        raise UnreadableFile(
+            "too_many_columns",
+            f"'{name}' has {columns:,} columns, and at most {MAX_COLUMNS:,} are accepted; "
+            "remove columns or check the separator.",
+        )
+
+
+def refuse_no_rows(columns: int, name: str) -> UnreadableFile:
+    """The refusal of a file that holds column names and nothing else."""
+    noun = "column name" if columns == 1 else "column names"
+    return UnreadableFile(
+        "no_rows",
+        f"'{name}' holds {columns:,} {noun} but no rows; export it again with its data.",
+    )
+
+
+def refuse_empty(name: str) -> UnreadableFile:
+    """The refusal of a file without any data."""
+    return UnreadableFile("empty", f"'{name}' is empty; export it again with its data.")

@@ -1,0 +1,75 @@
+"""Tables out: Parquet between jobs and CSV for people, complete on disk or not there at all."""
+
+import os
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import polars as pl
+
+from core import ROW_ID, Table
+
+FORMULA = r"^[=+\-@\t\r＝＋－＠]"
+PLAIN = r"^[+\-]?(\d[\d.,]*|[.,]\d+)([eE][+\-]?\d+)?( ?%)?$|^\+\d[\d ()/.\-]*$"
+"""A number, or an international phone number: no spreadsheet runs those as a formula."""
+
+
+def write_parquet(table: Table, path: Path) -> None:
+    """Write all columns, row ids included."""
+    with replacing(path) as temporary:
+        table.write_parquet(temporary, compression="zstd", compression_level=1)
+
+
+def write_csv(table: Table, path: Path, safe: bool = False) -> None:
+    """Write UTF-8 CSV after RFC 4180, without the row ids.
+
+    A null is an empty cell and an empty text is "", so that they read back apart. `safe` puts '
+    before texts and column names that a spreadsheet would run as a formula (OWASP, CSV
+    injection); numbers and phone numbers stay as they are.
+    """
+    table = table.drop(ROW_ID, strict=False)
+    with replacing(path) as temporary:
+        (neutral(table) if safe else table).write_csv(temporary, line_terminator="\r\n")
+
+
+def neutral(table: Table) -> Table:
+    """The table with ' before each text and name that begins like a formula."""
+    header = pl.DataFrame({"name": table.columns}, schema={"name": pl.String})
+    names = header.select(harmless(pl.col("name")))["name"]
+    cells = table.with_columns(harmless(pl.col(pl.String)))
+    return cells.rename(dict(zip(table.columns, names, strict=True)))
+
+
+def harmless(text: pl.Expr) -> pl.Expr:
+    """The text, with ' before what begins like a formula and is no number."""
+    is_formula = text.str.contains(FORMULA) & ~text.str.contains(PLAIN)
+    return pl.when(is_formula).then(pl.lit("'") + text).otherwise(text).name.keep()
+
+
+@contextmanager
+def replacing(path: Path) -> Iterator[Path]:
+    """A temporary file beside `path` that takes its place once it is safely on disk.
+
+    Nobody ever sees half a file: after an error or a crash the old one is still there.
+    """
+    handle, name = tempfile.mkstemp(prefix=".", suffix=".tmp", dir=path.parent)
+    os.close(handle)
+    temporary = Path(name)
+    try:
+        yield temporary
+        sync(temporary, os.O_RDWR)
+        temporary.replace(path)
+        if os.name == "posix":
+            sync(path.parent, os.O_RDONLY)
+    finally:
+        temporary.unlink(missing_ok=True)
+
+
+def sync(path: Path, mode: int) -> None:
+    """Wait until a file or folder is on disk."""
+    handle = os.open(path, mode)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
