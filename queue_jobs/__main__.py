@@ -42,7 +42,7 @@ def up_command(args: argparse.Namespace) -> int:
         signal.signal(number, lambda *_: stop.set())
     settings = Settings.from_environment()
     configure(settings)
-    with Backend(settings):
+    with Backend(settings, workers=settings.workers):
         stop.wait()
     return 0
 

@@ -56,12 +56,13 @@ class RunningApp:
 
 
 def family(data: Path) -> list[psutil.Process]:
-    """Every live process whose environment or command line names the data folder."""
+    """Every live process of a data folder: by its environment, or (the server) by where it is."""
     found = []
     for process in psutil.process_iter():
         try:
-            named = process.environ().get("DATA_DIR") == str(data)
-            if named and process.status() != psutil.STATUS_ZOMBIE:
+            ours = process.environ().get("DATA_DIR") == str(data)
+            ours = ours or Path(process.cwd()).is_relative_to(data)
+            if ours and process.status() != psutil.STATUS_ZOMBIE:
                 found.append(process)
         except (psutil.AccessDenied, psutil.NoSuchProcess, psutil.ZombieProcess):
             continue

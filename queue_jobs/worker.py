@@ -1,0 +1,292 @@
+"""Workers: RQ's own, hardened so that a row is never run twice nor forgotten when one is killed."""
+
+import contextlib
+import ctypes
+import importlib
+import os
+import signal
+import socket
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from functools import cached_property
+from secrets import token_hex
+from typing import Any, NoReturn
+
+import psutil
+from redis import Redis
+from redis.backoff import ExponentialWithJitterBackoff
+from redis.exceptions import RedisError
+from redis.retry import Retry
+from rq import Queue, SimpleWorker, Worker
+from rq.executions import Execution
+from rq.job import Job as RqJob
+from rq.serializers import JSONSerializer
+
+from core import QueueUnavailable, Settings, Transient
+from queue_jobs.connection import connect
+from queue_jobs.doorbell import BellJob, open_doorbell
+from queue_jobs.job_queue import JobQueue
+from queue_jobs.logs import configure, log
+from queue_jobs.reconcile import reconcile
+from queue_jobs.watch import Watch
+from store import open_store
+
+LOOK_SECONDS = 2
+WORKER_TTL = 30
+MAINTENANCE_SECONDS = 15
+BEAT_TTL = 20
+"""A worker that has not been heard of for so long has lost its RQ job; RQ would wait 90 s."""
+
+PR_SET_PDEATHSIG = 1
+SUPERVISOR = "ASSAY_SUPERVISOR"
+PRELOADED = ("queue_jobs.perform", "transformers.profile_my_data.ydata")
+
+
+def bell_options(queues: Any, options: dict[str, Any]) -> list[str]:
+    """Set what RQ's commands leave at values of theirs; return the queues' names.
+
+    Queues are rebuilt from their names, with our job class and serializer.
+    """
+    options |= {
+        "job_class": BellJob,
+        "serializer": JSONSerializer,
+        "worker_ttl": WORKER_TTL,
+        "maintenance_interval": MAINTENANCE_SECONDS,
+        "job_monitoring_interval": LOOK_SECONDS,
+    }
+    return [queue.name if isinstance(queue, Queue) else queue for queue in queues]
+
+
+def be_patient(connection: Redis) -> None:
+    """Live through a minute without Redis, which ends a stock worker after eight seconds."""
+    connection.set_retry(Retry(ExponentialWithJitterBackoff(base=0.2, cap=3.0), 25))
+
+
+def open_house() -> JobQueue:
+    """Store and doorbell of a process that forks: no connection stays open between two uses."""
+    settings = Settings.from_environment()
+    store = open_store(settings, pooled=False)
+    return JobQueue(settings, store, open_doorbell(settings, store))
+
+
+class JobWorker(Worker):
+    """Runs each job in a forked child, which it watches and which dies with it.
+
+    `name` comes second, because RQ itself builds workers so when it lists them.
+    """
+
+    def __init__(self, queues: Any, name: str | None = None, **options: Any) -> None:
+        super().__init__(bell_options(queues, options), name, **options)
+        self.watch: Watch | None = None
+        if self.pid:
+            be_patient(self.connection)
+
+    @cached_property
+    def house(self) -> JobQueue:
+        """The store, opened by the parent."""
+        return open_house()
+
+    def get_heartbeat_ttl(self, job: RqJob, working_time: float = 0.0) -> int:
+        """Seconds after which the job counts as abandoned."""
+        return BEAT_TTL
+
+    def run_maintenance_tasks(self) -> None:
+        """Our cleaning, then RQ's, which an unreadable job in Redis would break."""
+        maintain(self.house)
+        super().run_maintenance_tasks()  # type: ignore[no-untyped-call]
+
+    def execute_job(self, job: RqJob, queue: Queue) -> None:
+        """Run a job; should this worker have to leave it, its row is free for another at once."""
+        try:
+            super().execute_job(job, queue)
+        finally:
+            if self.watch:
+                self.kill_horse()
+                self.watch.let_go()
+                self.watch = None
+
+    def fork_work_horse(self, job: RqJob, queue: Queue) -> None:
+        """Fork, and start to watch the child."""
+        house = self.house
+        super().fork_work_horse(job, queue)
+        self.watch = Watch(house, job.id, f"{socket.gethostname()}:{self.horse_pid}")
+
+    def main_work_horse(self, job: RqJob, queue: Queue) -> None:
+        """The child: bound to its parent's life, then as in RQ."""
+        die_with_parent(self.pid or 0)
+        super().main_work_horse(job, queue)
+
+    def maintain_heartbeats(self, job: RqJob, execution: Execution) -> None:
+        """Every two seconds: look at the row first, since Redis may make this call wait."""
+        if self.watch and not self.watch.look():
+            self.kill_horse()
+            return
+        super().maintain_heartbeats(job, execution)
+
+    def kill_horse(self, sig: signal.Signals = signal.Signals.SIGTERM) -> None:
+        """Kill the child and what it started, but never this worker's own process group.
+
+        RQ would do that in the instant before the child has made its own group.
+        """
+        if not self.horse_pid:
+            return
+        with contextlib.suppress(ProcessLookupError, PermissionError):
+            group = os.getpgid(self.horse_pid)
+            kill = os.kill if group == os.getpgrp() else os.killpg
+            kill(self.horse_pid, signal.SIGKILL)
+
+    def handle_work_horse_killed(self, job: RqJob, retpid: int, ret_val: int, rusage: Any) -> None:
+        """Write why the child died into the row at once."""
+        if self.watch and rusage is not None:
+            divisor = 2**10 if sys.platform == "linux" else 2**20
+            self.watch.killed(os.WTERMSIG(ret_val), rusage.ru_maxrss // divisor)
+
+
+class SimpleJobWorker(SimpleWorker):
+    """Runs jobs in its own process, where there is no fork (Windows).
+
+    A thread looks after the row and RQ's heartbeat. A job that has lost its lease is
+    interrupted at its next Python instruction; there is nobody to end one that stays in C.
+    """
+
+    def __init__(self, queues: Any, name: str | None = None, **options: Any) -> None:
+        super().__init__(bell_options(queues, options), name, **options)
+        if self.pid:
+            be_patient(self.connection)
+
+    @cached_property
+    def house(self) -> JobQueue:
+        """The store of this process."""
+        return open_house()
+
+    def get_heartbeat_ttl(self, job: RqJob, working_time: float = 0.0) -> int:
+        """Seconds after which the job counts as abandoned."""
+        return BEAT_TTL
+
+    def run_maintenance_tasks(self) -> None:
+        """Our cleaning, then RQ's, which an unreadable job in Redis would break."""
+        maintain(self.house)
+        super().run_maintenance_tasks()  # type: ignore[no-untyped-call]
+
+    def perform_job(self, job: RqJob, queue: Queue, execution: Execution) -> bool:
+        """Run the job beside a heartbeat; free its row when a cold shutdown broke it off."""
+        watch = Watch(self.house, job.id, f"{socket.gethostname()}:{os.getpid()}")
+        with self.beating(watch, job, execution):
+            done = super().perform_job(job, queue, execution)
+        watch.let_go()
+        return done
+
+    @contextlib.contextmanager
+    def beating(self, watch: Watch, job: RqJob, execution: Execution) -> Iterator[None]:
+        """Look at the row and send heartbeats from a thread."""
+        done = threading.Event()
+
+        def beat() -> None:
+            while not done.wait(LOOK_SECONDS):
+                watch.look()
+                with contextlib.suppress(RedisError):
+                    self.maintain_heartbeats(job, execution)
+
+        thread = threading.Thread(target=beat, daemon=True)
+        thread.start()
+        try:
+            yield
+        finally:
+            done.set()
+            thread.join()
+
+
+AnyWorker = type[JobWorker] | type[SimpleJobWorker]
+
+
+def maintain(house: JobQueue) -> None:
+    """Reconcile; a database that is busy now is asked again in 15 seconds."""
+    try:
+        reconcile(house)
+    except Transient as error:
+        log.warning("reconcile later", error=error.message)
+
+
+def die_with_parent(parent: int) -> None:
+    """End this process when its parent ends: at once on Linux, within half a second elsewhere."""
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+    else:
+        threading.Thread(target=poll_parent, args=(parent,), daemon=True).start()
+    if os.getppid() != parent:
+        os._exit(1)
+
+
+def poll_parent(parent: int) -> None:
+    """End this process when its parent is another one."""
+    while os.getppid() == parent:
+        time.sleep(0.5)
+    os._exit(1)
+
+
+def worker_class() -> AnyWorker:
+    """The worker that this system can run."""
+    return JobWorker if hasattr(os, "fork") else SimpleJobWorker
+
+
+def preload() -> None:
+    """Import what jobs need, so that children start with it.
+
+    Only imports: a single eager Polars operation here would make every child hang.
+    """
+    for name in PRELOADED:
+        importlib.import_module(name)
+
+
+def run_worker(settings: Settings, make: AnyWorker | None = None) -> NoReturn:
+    """Run one worker until SIGTERM or SIGINT, which let the current job finish.
+
+    A second signal gives the job back to the queue. The settings must be those of the
+    environment, which children read again.
+    """
+    configure(settings)
+    preload()
+    follow_supervisor()
+    name = f"{socket.gethostname()}.{os.getpid()}.{token_hex(3)}"
+    connection = wait_for_server(settings)
+    worker = (make or worker_class())([settings.queue], name, connection=connection)
+    worker.work(logging_level="WARNING")
+    # DuckDB's bindings print pages of leak warnings at a regular exit; nothing is left to do.
+    sys.stdout.flush()
+    os._exit(0)
+
+
+def wait_for_server(settings: Settings) -> Redis:
+    """Connect, however long it takes until the server answers."""
+    while True:
+        try:
+            connection = connect(settings, patient=True)
+            connection.ping()
+        except (QueueUnavailable, RedisError) as error:
+            log.warning("waiting for the queue's server", error=str(error))
+            time.sleep(1.0)
+        else:
+            return connection
+
+
+def follow_supervisor() -> None:
+    """When the app that started this worker is gone, stop as on SIGTERM."""
+    pid = os.environ.get(SUPERVISOR)
+    if not pid:
+        return
+    try:
+        supervisor = psutil.Process(int(pid))
+    except psutil.NoSuchProcess:
+        sys.exit(1)
+    threading.Thread(target=stop_after, args=(supervisor,), daemon=True).start()
+
+
+def stop_after(supervisor: psutil.Process) -> None:
+    """Wait for the end of a process, then stop this one, its current job finished."""
+    with contextlib.suppress(psutil.NoSuchProcess):
+        while supervisor.is_running() and supervisor.status() != psutil.STATUS_ZOMBIE:
+            time.sleep(1.0)
+    log.info("supervisor is gone, worker stops")
+    os.kill(os.getpid(), signal.SIGTERM)

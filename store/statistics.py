@@ -1,0 +1,93 @@
+"""Figures about all jobs for the operations page, the reconciler and the metrics."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from statistics import quantiles
+
+from sqlalchemy import func, select
+
+from core import Status
+from store.database import Database
+from store.schema import job as jobs
+
+SAMPLE = 1_000
+CHUNK = 500
+
+
+@dataclass(frozen=True)
+class Durations:
+    """How long the completed jobs of one tool took, in seconds."""
+
+    jobs: int
+    p50: float
+    p95: float
+
+
+def counts_by_status(database: Database) -> dict[Status, int]:
+    """How many jobs there are in each status; a status without jobs is absent."""
+    query = select(jobs.c.status, func.count()).group_by(jobs.c.status)
+    with database.read() as connection:
+        return {Status(status): count for status, count in connection.execute(query)}
+
+
+def failures_by_code(database: Database, hours: float = 24.0) -> dict[str, int]:
+    """Failed jobs of the last hours by error code, the most frequent first."""
+    with database.read() as connection:
+        since = database.now(connection) - hours * 3600
+        failed = (
+            select(jobs.c.error_code, func.count())
+            .where(jobs.c.status == Status.FAILED, jobs.c.ended_at >= since)
+            .group_by(jobs.c.error_code)
+            .order_by(func.count().desc())
+        )
+        return {code or "": count for code, count in connection.execute(failed)}
+
+
+def oldest_wait(database: Database) -> float | None:
+    """Seconds that the oldest due job has waited for a worker; None when nothing waits."""
+    with database.read() as connection:
+        now = database.now(connection)
+        due = (jobs.c.status == Status.QUEUED) & (jobs.c.not_before <= now)
+        row = connection.execute(
+            select(jobs.c.queued_at, jobs.c.not_before)
+            .where(due)
+            .order_by(jobs.c.queued_at)
+            .limit(1)
+        ).first()
+    return None if row is None else max(0.0, now - max(row.queued_at or 0.0, row.not_before))
+
+
+def durations_by_tool(database: Database, hours: float = 24.0) -> dict[str, Durations]:
+    """Median and 95th percentile of the run time of completed jobs, newest 1,000 in all."""
+    with database.read() as connection:
+        since = database.now(connection) - hours * 3600
+        rows = connection.execute(
+            select(jobs.c.tool, (jobs.c.ended_at - jobs.c.started_at).label("seconds"))
+            .where(jobs.c.status == Status.COMPLETED, jobs.c.ended_at >= since)
+            .order_by(jobs.c.ended_at.desc())
+            .limit(SAMPLE)
+        ).all()
+    seconds: dict[str, list[float]] = {}
+    for row in rows:
+        seconds.setdefault(row.tool, []).append(float(row.seconds))
+    return {tool: durations(values) for tool, values in sorted(seconds.items())}
+
+
+def durations(seconds: list[float]) -> Durations:
+    """Percentiles with linear interpolation; a single value is both."""
+    if len(seconds) == 1:
+        return Durations(1, seconds[0], seconds[0])
+    cuts = quantiles(seconds, n=100, method="inclusive")
+    return Durations(len(seconds), cuts[49], cuts[94])
+
+
+def statuses(database: Database, job_ids: Iterable[str]) -> dict[str, Status]:
+    """The status of each of these jobs; an id without a row is absent."""
+    ids = list(job_ids)
+    found: dict[str, Status] = {}
+    with database.read() as connection:
+        for start in range(0, len(ids), CHUNK):
+            some = jobs.c.id.in_(ids[start : start + CHUNK])
+            for row in connection.execute(select(jobs.c.id, jobs.c.status).where(some)):
+                found[row.id] = Status(row.status)
+    return found

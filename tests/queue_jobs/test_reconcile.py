@@ -1,0 +1,165 @@
+"""Rows and queue agree again after any loss, and an agreeing pair is left alone."""
+
+import os
+import socket
+import time
+from dataclasses import replace
+
+import psutil
+import pytest
+from rq.registry import StartedJobRegistry
+
+from core import Settings
+from queue_jobs.job_queue import open_queue
+from queue_jobs.reconcile import Reconciled, is_gone, reconcile
+from store import jobs, leases
+from store.jobs import JobRequest
+from tests.queue_jobs.conftest import eventually, hand_in, row, rq_queue, silent
+
+pytestmark = pytest.mark.end_to_end
+
+NOTHING = Reconciled(recovered=0, rung=0, dropped=0, swept=0)
+HERE = socket.gethostname()
+
+
+def claim(house, job, worker, seconds=45.0):
+    return leases.claim(house.store.database, job.id, worker, seconds)
+
+
+def dead_pid(spawn) -> int:
+    """The number of a process that has ended."""
+    process = spawn("-c", "")
+    process.wait()
+    return process.pid
+
+
+def test_an_empty_house_has_nothing_to_do(house):
+    assert reconcile(house) == NOTHING
+
+
+def test_a_job_that_waits_in_the_queue_is_left_alone(house):
+    hand_in(house)
+    assert reconcile(house) == NOTHING
+
+
+def test_a_job_that_runs_on_a_living_process_is_left_alone(house):
+    claim(house, hand_in(silent(house)), f"{HERE}:{os.getpid()}")
+    assert reconcile(house) == NOTHING
+
+
+def test_a_job_whose_back_off_is_not_over_is_left_alone(house):
+    job = hand_in(silent(house))
+    _, lease = claim(house, job, "elsewhere:1")
+    leases.interrupt(house.store.database, job.id, "WORKER_LOST", "Lost.", token=lease.token)
+    assert reconcile(house) == NOTHING
+
+
+def test_a_job_that_was_never_rung_is_rung(house):
+    job = hand_in(silent(house))
+    assert reconcile(house) == replace(NOTHING, rung=1)
+    assert rq_queue(house).job_ids == [job.id]
+
+
+def test_all_jobs_are_rung_again_after_redis_lost_everything(house):
+    handed_in = [hand_in(house, f"a\n{number}\n") for number in range(3)]
+    queue = rq_queue(house)
+    queue.connection.delete(queue.key, *(f"rq:job:{job.id}" for job in handed_in))
+    assert reconcile(house).rung == 3
+    assert queue.job_ids == [job.id for job in handed_in]
+
+
+def test_a_job_that_its_worker_had_only_picked_up_is_rung_again(house):
+    job = hand_in(house)
+    queue = rq_queue(house)
+    queue.lmove(queue.connection, queue.key, None)
+    assert reconcile(house) == replace(NOTHING, rung=1)
+    assert queue.job_ids == [job.id]
+    assert queue.intermediate_queue.get_job_ids() == []
+
+
+def test_a_job_whose_lease_ran_out_is_queued_again_with_the_reason(house):
+    job = hand_in(silent(house))
+    claim(house, job, "elsewhere:1", seconds=-1)
+    assert reconcile(house).recovered == 1
+    after = row(house, job)
+    assert (after.status, after.failures) == ("QUEUED", 1)
+    assert after.error_message == "The worker that ran this job stopped answering."
+
+
+def test_a_job_whose_process_is_gone_does_not_wait_for_its_lease(house, spawn):
+    job = hand_in(silent(house))
+    claim(house, job, f"{HERE}:{dead_pid(spawn)}")
+    assert reconcile(house).recovered == 1
+
+
+def test_what_a_lost_worker_left_in_redis_does_not_pass_for_a_running_job(house, spawn):
+    job = hand_in(house)
+    queue = rq_queue(house)
+    queue.remove(job.id)
+    running = StartedJobRegistry(queue=queue).key
+    queue.connection.zadd(running, {f"{job.id}:execution": time.time() + 60})
+    claim(house, job, f"{HERE}:{dead_pid(spawn)}")
+    reconcile(house)
+    assert queue.connection.zrange(running, 0, -1) == []
+
+
+def test_the_last_allowed_failure_is_final(house):
+    dataset_id = hand_in(silent(house)).dataset_id
+    request = JobRequest("ann", dataset_id, "profile-my-data", max_failures=1)
+    job = jobs.submit(house.store.database, request)
+    claim(house, job, "elsewhere:1", seconds=-1)
+    reconcile(house)
+    assert (row(house, job).status, row(house, job).error_code) == ("FAILED", "WORKER_LOST")
+
+
+def test_a_bell_without_a_row_and_one_of_an_ended_job_are_dropped(house):
+    job = hand_in(house)
+    house.doorbell.ring("nobody")
+    jobs.cancel(house.store.database, "ann", job.id)
+    assert reconcile(house) == replace(NOTHING, dropped=2)
+    assert rq_queue(house).job_ids == []
+
+
+def test_old_scratch_folders_are_deleted_and_young_ones_kept(house):
+    old, young = house.store.artifacts.scratch_folder(), house.store.artifacts.scratch_folder()
+    (old / "part").write_text("")
+    for path in (old / "part", old):
+        os.utime(path, (0, 0))
+    assert reconcile(house) == replace(NOTHING, swept=1)
+    assert (old.exists(), young.exists()) == (False, True)
+
+
+def test_without_redis_rows_are_recovered_all_the_same(tmp_path):
+    away = Settings(data_dir=tmp_path, redis_url="redis://127.0.0.1:1", log_level="ERROR")
+    house = open_queue(away)
+    claim(house, hand_in(silent(house)), "elsewhere:1", seconds=-1)
+    assert reconcile(house) == replace(NOTHING, recovered=1)
+
+
+def test_without_a_queue_lost_jobs_go_to_the_thread(tmp_path):
+    house = open_queue(Settings(data_dir=tmp_path, use_queue=False, log_level="ERROR"))
+    job = hand_in(silent(house))
+    assert reconcile(house).rung == 1
+    eventually(lambda: row(house, job).status == "COMPLETED")
+
+
+@pytest.mark.parametrize(
+    ("worker", "started", "gone"),
+    [
+        (None, 0.0, False),
+        ("elsewhere:1", 0.0, False),
+        (f"{HERE}:me", 0.0, False),
+        (f"{HERE}:{os.getpid()}", time.time() + 60, False),
+        (f"{HERE}:{os.getpid()}", psutil.Process().create_time() - 60, True),
+    ],
+)
+def test_a_process_is_gone_when_its_number_is_free_or_was_given_to_a_younger_one(
+    house, worker, started, gone
+):
+    job = replace(hand_in(silent(house)), worker=worker, started_at=started)
+    assert is_gone(job, one_clock=True) is gone
+
+
+def test_without_a_common_clock_ages_are_not_compared(house):
+    job = replace(hand_in(silent(house)), worker=f"{HERE}:{os.getpid()}", started_at=1.0)
+    assert not is_gone(job, one_clock=False)
