@@ -5,15 +5,17 @@ import random
 from core import Table, with_row_ids
 from tests.tables import table
 
-GIVEN = ["Anna", "Bruno", "Clara", "David", "Elena", "Fabio", "Greta", "Hugo", "Irma", "Jonas"]
-NAMES = ["Abbott", "Becker", "Conti", "Dubois", "Eriksen", "Fontana", "Garcia", "Horvath"]
-TOWNS = ["Aachen", "Bergen", "Cadiz", "Dublin", "Espoo", "Faro"]
+SOUNDS = ["ka", "lo", "mi", "ran", "ten", "bor", "vin", "sal", "del", "mar", "qui", "tho", "fen"]
 
 
-def person(number: int, dice: random.Random) -> list[str | None]:
-    given, name = dice.choice(GIVEN), dice.choice(NAMES)
+def name(dice: random.Random, sounds: int) -> str:
+    return "".join(dice.choice(SOUNDS) for _ in range(sounds)).title()
+
+
+def person(dice: random.Random) -> list[str | None]:
     born = f"19{dice.randint(40, 99)}-0{dice.randint(1, 9)}-{dice.randint(10, 28)}"
-    return [given, name, born, dice.choice(TOWNS), f"{given}.{name}{number}@mail.org".lower()]
+    mail = f"{name(dice, 3)}@mail.org".lower()
+    return [name(dice, 2), name(dice, 3), born, dice.choice(["Aachen", "Bergen", "Cadiz"]), mail]
 
 
 def again(row: list[str | None], dice: random.Random) -> list[str | None]:
@@ -28,12 +30,12 @@ def again(row: list[str | None], dice: random.Random) -> list[str | None]:
 def people(count: int = 80, repeated: int = 30) -> tuple[Table, list[int]]:
     """A table of people, the first `repeated` of them twice, and the person of each row."""
     dice = random.Random(7)
-    rows = [(number, person(number, dice)) for number in range(count)]
+    rows = [(number, person(dice)) for number in range(count)]
     rows += [(number, again(rows[number][1], dice)) for number in range(repeated)]
     dice.shuffle(rows)
     columns = zip(*(row for _, row in rows), strict=True)
-    names = ["given_name", "surname", "birth_date", "city", "email"]
-    return table(**dict(zip(names, map(list, columns), strict=True))), [who for who, _ in rows]
+    headers = ["given_name", "surname", "birth_date", "city", "email"]
+    return table(**dict(zip(headers, map(list, columns), strict=True))), [who for who, _ in rows]
 
 
 def shuffled(before: Table) -> tuple[Table, list[int]]:

@@ -13,7 +13,7 @@ def clusters(
     weights: Weights, nodes: int, cannot: tuple[tuple[int, int], ...] = ()
 ) -> set[frozenset[int]]:
     edges = [(a, b, weight * UNIT, 1) for (a, b), weight in weights.items()]
-    found = average_link(edges, dict.fromkeys(range(nodes), 1), cannot)
+    found = average_link(edges, dict.fromkeys(range(nodes), 1), cannot, {})
     return {frozenset(n for n in found if found[n] == root) for root in set(found.values())}
 
 
@@ -46,8 +46,14 @@ def test_staying_apart_is_inherited_by_the_cluster() -> None:
 
 
 def test_a_large_node_counts_by_its_rows() -> None:
-    found = average_link([(0, 1, 6 * UNIT, 1)], {0: 3, 1: 1}, ())
+    found = average_link([(0, 1, 6 * UNIT, 1)], {0: 3, 1: 1}, (), {})
     assert found == {0: 0, 1: 1}
+
+
+def test_two_rows_of_one_source_never_meet() -> None:
+    edges = [(0, 1, 6 * UNIT, 1), (1, 2, 5 * UNIT, 1), (0, 2, 6 * UNIT, 1)]
+    sources = {0: frozenset({"crm"}), 1: frozenset({"shop"}), 2: frozenset({"crm"})}
+    assert average_link(edges, dict.fromkeys(range(3), 1), (), sources) == {0: 0, 1: 0, 2: 2}
 
 
 EDGES = st.dictionaries(

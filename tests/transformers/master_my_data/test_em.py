@@ -2,7 +2,13 @@
 
 import numpy as np
 
-from transformers.master_my_data.em import Model, learn_matches, level_shares, log_odds
+from transformers.master_my_data.em import (
+    Model,
+    learn_matches,
+    level_shares,
+    log_odds,
+    mostly_equal,
+)
 
 PRIOR = np.array([0.15, 0.85])
 
@@ -25,8 +31,13 @@ def test_more_alike_never_weighs_less() -> None:
 def test_the_matches_among_the_pairs_are_found() -> None:
     patterns = np.array([[0, 0, 0], [0, 0, 1], [1, 1, 0], [1, 1, 1]])
     counts = np.array([900.0, 60.0, 10.0, 90.0])
-    u = tuple(np.array([0.98, 0.02]) for _ in range(3))
+    u = tuple(np.array([0.998, 0.002]) for _ in range(3))
     model = learn_matches(patterns, counts, u, [PRIOR] * 3, rows=1_000, possible=499_500)
     odds = log_odds(patterns, model)
     assert (odds > 0).tolist() == [False, False, True, True]
     assert np.isclose(model.rate, 100 / 499_500, rtol=0.1)
+
+
+def test_of_matches_most_values_are_equal() -> None:
+    assert np.allclose(mostly_equal(np.array([0.8, 0.2]), PRIOR), [0.235, 0.765])
+    assert np.allclose(mostly_equal(np.array([0.1, 0.9]), PRIOR), [0.1, 0.9])
