@@ -33,7 +33,7 @@ def chromium():
 @pytest.fixture
 def page(chromium, app):
     context = chromium.new_context(base_url=app.url, accept_downloads=True)
-    context.set_default_timeout(60_000)
+    context.set_default_timeout(30_000)
     yield context.new_page()
     context.close()
 

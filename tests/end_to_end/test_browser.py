@@ -12,7 +12,7 @@ pytestmark = [pytest.mark.end_to_end, pytest.mark.browser, pytest.mark.timeout(2
 def upload(page, file):
     page.goto("/new")
     page.locator("input[type=file]").first.set_input_files(file)
-    page.locator(".st-key-new-preview canvas").first.wait_for()
+    page.locator("[data-testid=stDataFrame] canvas").first.wait_for()
 
 
 def start(page, plan):
@@ -42,7 +42,7 @@ def test_the_whole_path(page, people):
     page.get_by_text("people.csv").first.wait_for()
     assert page.url == job_url
 
-    page.get_by_role("link", name=re.compile("dataset", re.I)).last.click()
+    page.locator(".st-key-job-results button").click()
     page.wait_for_url("**/dataset?id=*")
     check_changes(page)
     check_golden_records(page)
@@ -110,7 +110,7 @@ def test_hostile_names_and_values_run_nothing(page, tmp_path):
     upload(page, file)
     start(page, "Profile")
     page.locator(".st-key-job-again").first.wait_for(timeout=120_000)
-    page.get_by_role("link", name=re.compile("dataset", re.I)).last.click()
+    page.locator(".st-key-job-results button").click()
     page.wait_for_url("**/dataset?id=*")
     for tab in ("Overview", "Issues", "Charts", "Full report"):
         open_tab(page, tab)
@@ -124,4 +124,4 @@ def test_a_sample_loads_with_one_click(page):
     page.goto("/")
     page.locator("[class*=st-key-home-sample] button, [class*=st-key-sample] button").first.click()
     page.wait_for_url("**/new?id=*")
-    page.locator(".st-key-new-preview canvas").first.wait_for()
+    page.locator("[data-testid=stDataFrame] canvas").first.wait_for()

@@ -1,0 +1,45 @@
+"""What surrounds every page: the icon, and the state of the workers below the navigation."""
+
+from pathlib import Path
+
+import streamlit as st
+
+from core import Status
+from queue_jobs import JobQueue
+from queue_jobs.overview import Overview, overview
+from ui.session import queue
+
+DRAWN = Path(__file__).parent / "assay.png"
+# An emoji needs no request to a font host, unlike a ":material/…:" icon of the page itself.
+ICON = str(DRAWN) if DRAWN.exists() else "🧪"
+
+
+def seen() -> Overview:
+    """The state of queue and workers, asked for at most every three seconds."""
+    return _seen(queue(), str(queue().settings.data_dir))
+
+
+@st.cache_data(ttl=3, max_entries=4, show_spinner=False)
+def _seen(_queue: JobQueue, data_dir: str) -> Overview:
+    return overview(_queue)
+
+
+def draw_footer() -> None:
+    """One line: are there workers, and how much waits for them."""
+    with (
+        st.sidebar,
+        st.container(
+            horizontal=True, vertical_alignment="center", gap="xxsmall", wrap=False, key="workers"
+        ),
+    ):
+        st.caption("Worker:", width="content")
+        state = seen()
+        if not state.uses_queue:
+            st.badge("in this process", icon=":material/check:", color="green")
+        elif state.server is None:
+            st.badge("queue not reachable", icon=":material/error:", color="red")
+        elif state.server.workers:
+            st.badge(f"{len(state.server.workers)} online", icon=":material/check:", color="green")
+        else:
+            st.badge("none online", icon=":material/warning:", color="orange")
+        st.caption(f"· {state.jobs.get(Status.QUEUED, 0):,} waiting", width="content")
