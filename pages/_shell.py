@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from ui.frame import ICON, draw_footer
+from ui.frame import ICON, draw_contrast, draw_footer
 from ui.session import user
 from web.gate import is_admin
 
@@ -23,5 +23,6 @@ pages = {
 if is_admin(name):
     pages["Operations"] = [st.Page("operations.py", title="Queue", icon=":material/monitor_heart:")]
 page = st.navigation(pages)
+draw_contrast()
 draw_footer()
 page.run()

@@ -10,8 +10,14 @@ from queue_jobs.overview import Overview, overview
 from ui.session import queue
 
 DRAWN = Path(__file__).parent / "assay.png"
-# An emoji needs no request to a font host, unlike a ":material/…:" icon of the page itself.
-ICON = str(DRAWN) if DRAWN.exists() else "🧪"
+ICON = str(DRAWN)
+
+# White on the dark theme's bright primary colour has a contrast of 1.9:1, and the theme has no
+# setting for the text on it; this has 9.9:1.
+DARK_BUTTONS = """<style>
+button[data-testid="stBaseButton-primary"], a[data-testid="stBaseLinkButton-primary"]
+{ color: #0f1413 }
+</style>"""
 
 
 def seen() -> Overview:
@@ -22,6 +28,12 @@ def seen() -> Overview:
 @st.cache_data(ttl=3, max_entries=4, show_spinner=False)
 def _seen(_queue: JobQueue, data_dir: str) -> Overview:
     return overview(_queue)
+
+
+def draw_contrast() -> None:
+    """Make primary buttons readable in the dark theme."""
+    if st.context.theme.type == "dark":
+        st.html(DARK_BUTTONS)
 
 
 def draw_footer() -> None:

@@ -50,14 +50,23 @@ def test_the_whole_path(page, people):
     check_download(page)
 
 
+def metric(page, container, label):
+    card = page.locator(f".st-key-{container} [data-testid=stMetric]").filter(has_text=label)
+    return int(card.locator("[data-testid=stMetricValue]").inner_text().replace(",", ""))
+
+
 def check_changes(page):
     open_tab(page, "Changes")
-    page.get_by_text(re.compile("trim|white", re.I)).first.wait_for()
+    page.locator(".st-key-changes-metrics").wait_for()
+    assert metric(page, "changes-metrics", "Cells changed") == 200
+    assert metric(page, "changes-metrics", "Rows removed") == 1
 
 
 def check_golden_records(page):
     open_tab(page, "Golden records")
-    page.get_by_text(re.compile("entities", re.I)).first.wait_for()
+    page.locator(".st-key-golden-metrics").wait_for()
+    assert metric(page, "golden-metrics", "Rows") == 600
+    assert 380 <= metric(page, "golden-metrics", "Entities") <= 420
 
 
 def check_report(page):

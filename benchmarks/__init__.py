@@ -1,0 +1,1 @@
+"""Speed, memory and quality; each prints a table and compares with peers in the same run."""
