@@ -44,7 +44,7 @@ def test_the_whole_path(page, people):
 
     page.locator(".st-key-job-results button").click()
     page.wait_for_url("**/dataset?id=*")
-    check_changes(page)
+    check_changes(page, people)
     check_golden_records(page)
     check_report(page)
     check_download(page)
@@ -52,20 +52,26 @@ def test_the_whole_path(page, people):
 
 def metric(page, container, label):
     card = page.locator(f".st-key-{container} [data-testid=stMetric]").filter(has_text=label)
-    return int(card.locator("[data-testid=stMetricValue]").inner_text().replace(",", ""))
+    return int(card.locator("[data-testid=stMetricValue]").first.inner_text().replace(",", ""))
 
 
-def check_changes(page):
+def repeated(file):
+    """How many lines of a file repeat another one but for spaces around cells."""
+    lines = file.read_text(encoding="utf-8").splitlines()
+    return len(lines) - len({tuple(cell.strip() for cell in line.split(",")) for line in lines})
+
+
+def check_changes(page, people):
     open_tab(page, "Changes")
     page.locator(".st-key-changes-metrics").wait_for()
     assert metric(page, "changes-metrics", "Cells changed") == 200
-    assert metric(page, "changes-metrics", "Rows removed") == 1
+    assert metric(page, "changes-metrics", "Rows removed") == repeated(people)
 
 
 def check_golden_records(page):
     open_tab(page, "Golden records")
     page.locator(".st-key-golden-metrics").wait_for()
-    assert metric(page, "golden-metrics", "Rows") == 600
+    assert metric(page, "golden-metrics", "Rows") == 593
     assert 380 <= metric(page, "golden-metrics", "Entities") <= 420
 
 

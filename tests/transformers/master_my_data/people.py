@@ -2,8 +2,9 @@
 
 import random
 
-from core import Table, with_row_ids
+from core import Table, Work, with_row_ids
 from tests.tables import table
+from transformers.master_my_data import MASTER
 
 SOUNDS = ["ka", "lo", "mi", "ran", "ten", "bor", "vin", "sal", "del", "mar", "qui", "tho", "fen"]
 
@@ -43,3 +44,10 @@ def shuffled(before: Table) -> tuple[Table, list[int]]:
     order = list(range(before.height))
     random.Random(3).shuffle(order)
     return with_row_ids(before[order].drop("__row_id")), order
+
+
+def worked(before: Table, until: str) -> Work:
+    """The work as it stands before the step of that name."""
+    names = [step.name for step in MASTER.steps]
+    chosen = MASTER.choose({"skip": names[names.index(until) :]})
+    return MASTER.run(Work.of(before), chosen).work
