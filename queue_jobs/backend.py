@@ -151,6 +151,9 @@ class Backend:
             except AssayError as error:
                 log.warning("backend tries again", error=error.message)
                 due = time.monotonic() + 1.0
+            except Exception:  # noqa: BLE001 - nobody would start this thread again
+                log.exception("backend tries again")
+                due = time.monotonic() + 1.0
             self.stopping.wait(LOOK_SECONDS)
 
     @property

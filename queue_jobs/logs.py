@@ -2,11 +2,13 @@
 
 import logging
 import sys
+import traceback
 from typing import Any
 
 import structlog
+from structlog.typing import EventDict
 
-from core import Job, Settings
+from core import AssayError, Job, Settings
 
 log = structlog.get_logger("assay")
 
@@ -25,12 +27,23 @@ def configure(settings: Settings) -> None:
             structlog.contextvars.merge_contextvars,
             structlog.processors.add_log_level,
             structlog.processors.TimeStamper(fmt="iso", utc=True),
-            structlog.processors.format_exc_info,
+            where_it_broke,
             last,
         ],
         wrapper_class=structlog.make_filtering_bound_logger(level),
         logger_factory=structlog.PrintLoggerFactory(sys.stderr),
     )
+
+
+def where_it_broke(logger: Any, method: str, event: EventDict) -> EventDict:
+    """The type of an exception and where it came from; its text may quote cell values."""
+    given = event.pop("exc_info", None)
+    error = sys.exc_info()[1] if given is True else given
+    if isinstance(error, BaseException):
+        frames = "".join(traceback.format_tb(error.__traceback__))
+        said = error.message if isinstance(error, AssayError) else "(text withheld)"
+        event["exception"] = f"{frames}{type(error).__name__}: {said}"
+    return event
 
 
 def log_job(event: str, job: Job, **more: Any) -> None:

@@ -1,23 +1,22 @@
 """The one function that RQ may call: claim the row, run the tool, publish the result."""
 
 import os
-import shutil
-import socket
 import time
 from collections.abc import Callable
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from typing import Any
 
-from core import AssayError, Job, LeaseLost, Settings, Transient
+from core import AssayError, Job, LeaseLost, NotFound, Settings, Transient
 from core.records import PAYLOAD_VERSION
 from queue_jobs.chain import run_chain
 from queue_jobs.job_queue import JobQueue, open_queue
 from queue_jobs.keep_lease import keeping_lease
 from queue_jobs.logs import configure, log, log_job
+from queue_jobs.processes import machine
 from queue_jobs.read_upload import run_read
 from queue_jobs.tools import READ
-from store import jobs, leases
+from store import datasets, jobs, leases
 from store.leases import Lease
 
 
@@ -39,7 +38,7 @@ def process_queue(pid: int) -> JobQueue:
 
 def worker_name() -> str:
     """Who holds a lease: host and process, so that a dead process can be recognised."""
-    return f"{socket.gethostname()}:{os.getpid()}"
+    return f"{machine()}:{os.getpid()}"
 
 
 def perform_with(queue: JobQueue, job_id: str) -> None:
@@ -55,17 +54,23 @@ def perform_with(queue: JobQueue, job_id: str) -> None:
     started = time.monotonic()
     with keeping_lease(queue, lease) as stop_watch:
         attempt(queue, job, lease, stop_watch)
-    ended = jobs.load(queue.store.database, job.id)
-    log_job("ended", ended, seconds=round(time.monotonic() - started, 3), error=ended.error_code)
+    seconds = round(time.monotonic() - started, 3)
+    try:
+        ended = jobs.load(queue.store.database, job.id)
+        log_job("ended", ended, seconds=seconds, error=ended.error_code)
+    except NotFound:
+        log_job("deleted while it ran", job, seconds=seconds)
 
 
 def attempt(queue: JobQueue, job: Job, lease: Lease, stop_watch: Callable[[], None]) -> None:
     """One try; however it ends, the row says so and no file of a loser stays."""
-    folder = queue.store.artifacts.scratch_folder()
     try:
-        summary = run_tool(queue, job, lease, folder)
-        stop_watch()
-        publish(queue, lease, folder, summary)
+        folder = queue.store.artifacts.scratch_folder(job.id)
+        try:
+            summary = run_tool(queue, job, lease, folder)
+        finally:
+            stop_watch()
+        publish(queue, job, lease, folder, summary)
     except LeaseLost:
         log_job("dropped", job)
     except Transient as error:
@@ -80,7 +85,7 @@ def attempt(queue: JobQueue, job: Job, lease: Lease, stop_watch: Callable[[], No
         log.exception("job broke", job=job.id, tool=job.tool, attempt=job.attempt)
         leases.fail(queue.store.database, lease, "INTERNAL_ERROR", INTERNAL.format(id=job.id))
     finally:
-        discard(folder)
+        queue.store.artifacts.sweep(job.id)
 
 
 OUT_OF_MEMORY = "The data did not fit into the memory of the worker; try fewer rows or columns."
@@ -90,11 +95,6 @@ INTERNAL = "Something went wrong on our side; the log has the details under job 
 def storage_failure(error: OSError) -> tuple[str, str]:
     """Code and sentence for a failed read or write."""
     return "STORAGE_ERROR", f"A file could not be read or written ({error.strerror}); try again."
-
-
-def discard(folder: Path) -> None:
-    """Delete what was not sealed."""
-    shutil.rmtree(folder, ignore_errors=True)
 
 
 def run_tool(queue: JobQueue, job: Job, lease: Lease, folder: Path) -> dict[str, Any]:
@@ -108,12 +108,16 @@ def run_tool(queue: JobQueue, job: Job, lease: Lease, folder: Path) -> dict[str,
     return run_chain(queue, job, lease, folder)
 
 
-def publish(queue: JobQueue, lease: Lease, folder: Path, summary: dict[str, Any]) -> None:
+def publish(queue: JobQueue, job: Job, lease: Lease, folder: Path, summary: dict[str, Any]) -> None:
     """Seal the folder, then complete the row; who lost the lease removes the files again."""
-    key = f"jobs/{lease.job_id}/{lease.attempt}-{lease.token[:8]}"
+    key = lease.folder
+    also = None
+    if job.tool == READ:
+        rows, columns = summary["rows_in"], summary["columns"]
+        also = partial(datasets.ingested, job=job, rows=rows, columns=columns)
     queue.store.artifacts.seal(folder, key)
     try:
-        due = leases.publish(queue.store.database, lease, key, summary)
+        due = leases.publish(queue.store.database, lease, key, summary, also)
     except BaseException:
         queue.store.artifacts.remove(key)
         raise

@@ -1,7 +1,11 @@
 """Processes by id and start time, since the system uses ids again."""
 
+import hashlib
+import socket
 import subprocess
 import time
+from functools import cache
+from pathlib import Path
 
 import psutil
 
@@ -9,6 +13,29 @@ STOP_SECONDS = 5.0
 
 children: dict[int, "subprocess.Popen[bytes]"] = {}
 """The servers that this process started, kept so that they are reaped when they end."""
+
+
+@cache
+def machine() -> str:
+    """This host, and on Linux this boot and process namespace: where a process id has a meaning.
+
+    Containers may share a host's name while the same number is another process in each.
+    """
+    marks = [mark for mark in (boot_id(), namespace()) if mark]
+    digest = hashlib.sha256(" ".join(marks).encode()).hexdigest()[:8]
+    return f"{socket.gethostname()}-{digest}"
+
+
+def boot_id() -> str:
+    """The random id of this boot; empty where the system has none."""
+    file = Path("/proc/sys/kernel/random/boot_id")
+    return file.read_text(encoding="ascii").strip() if file.exists() else ""
+
+
+def namespace() -> str:
+    """The number of this process's namespace; empty where the system has none."""
+    file = Path("/proc/self/ns/pid")
+    return str(file.stat().st_ino) if file.exists() else ""
 
 
 def reap() -> None:

@@ -1,6 +1,7 @@
 """Reads an upload once into a text Parquet, so that pages can show it and jobs start at once."""
 
 import json
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +23,7 @@ def run_read(queue: JobQueue, job: Job, lease: Lease, folder: Path) -> dict[str,
     """Read the job's upload: table.parquet, rejected.parquet and preview.json in the folder."""
     progress.plan(queue.store.database, lease, STEPS)
     progress.step_started(queue.store.database, lease, 0)
-    result = read_dataset(queue, job.dataset_id)
+    result = read_dataset(queue, job.dataset_id, job.params["reading"])
     write_parquet(result.table, folder / "table.parquet")
     write_parquet(result.rejected, folder / "rejected.parquet")
     names = data_columns(result.table)
@@ -36,7 +37,6 @@ def run_read(queue: JobQueue, job: Job, lease: Lease, folder: Path) -> dict[str,
         ],
     }
     (folder / "preview.json").write_text(json.dumps(preview), encoding="utf-8")
-    datasets.ingested(queue.store.database, job.dataset_id, job.id, result.table.height, len(names))
     return {
         "rows_in": result.table.height,
         "columns": len(names),
@@ -44,12 +44,12 @@ def run_read(queue: JobQueue, job: Job, lease: Lease, folder: Path) -> dict[str,
     }
 
 
-def read_dataset(queue: JobQueue, dataset_id: str) -> ReadResult:
+def read_dataset(queue: JobQueue, dataset_id: str, reading: Mapping[str, Any]) -> ReadResult:
     """Parse the upload as the user chose. Raises UnreadableFile with a sentence."""
     dataset = datasets.load(queue.store.database, dataset_id)
-    reading = parse(Reading, dict(dataset.reading), "reading")
+    chosen = parse(Reading, dict(reading), "reading")
     with queue.store.artifacts.local(dataset.key) as path:
-        return read_table(path, dataset.name, reading)
+        return read_table(path, dataset.name, chosen)
 
 
 def open_dataset(queue: JobQueue, dataset_id: str) -> Table:
@@ -60,4 +60,4 @@ def open_dataset(queue: JobQueue, dataset_id: str) -> Table:
         if reader.artifact_folder is not None:
             with queue.store.artifacts.local(f"{reader.artifact_folder}/table.parquet") as path:
                 return pl.read_parquet(path)
-    return read_dataset(queue, dataset_id).table
+    return read_dataset(queue, dataset_id, dataset.reading).table

@@ -1,7 +1,6 @@
 """Makes rows and queue agree again after any loss: lost rings, lost workers, left-over files."""
 
 import shutil
-import socket
 import time
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,6 +13,7 @@ from core import Job, QueueUnavailable, Status
 from queue_jobs.doorbell import RedisDoorbell, forget, rung
 from queue_jobs.job_queue import JobQueue
 from queue_jobs.logs import log, log_job
+from queue_jobs.processes import machine
 from store import jobs, leases, statistics
 
 MOST_RUNNING = 1_000
@@ -42,6 +42,7 @@ def reconcile(queue: JobQueue) -> Reconciled:
     database cannot be reached; without Redis, rows are recovered and rung later.
     """
     recovered = recover(queue)
+    leases.settle_waiting(queue.store.database)
     swept = sweep_scratch(queue)
     try:
         return Reconciled(recovered, ring_due(queue), drop_stale(queue), swept)
@@ -61,6 +62,7 @@ def recover(queue: JobQueue) -> int:
         if leases.interrupt(database, job.id, "WORKER_LOST", LOST, token=job.lease_token):
             log_job("recovered", job, worker=job.worker)
             forget_bell(queue, job.id)
+            queue.store.artifacts.sweep(job.id)
             count += 1
     return count
 
@@ -82,7 +84,7 @@ def is_gone(job: Job, *, one_clock: bool) -> bool:
     can be told only when the database uses the clock of this host.
     """
     host, _, pid = (job.worker or "").rpartition(":")
-    if host != socket.gethostname() or not pid.isdigit():
+    if host != machine() or not pid.isdigit():
         return False
     try:
         process = psutil.Process(int(pid))

@@ -1,9 +1,10 @@
 """What a page can do with jobs: hand in a file, start tools, cancel, retry, run again, delete."""
 
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from typing import IO, Any
 
-from core import Dataset, Job, UnreadableFile, new_id
+from core import Dataset, IllegalTransition, Job, Status, Transformer, UnreadableFile, new_id
 from queue_jobs.job_queue import JobQueue
 from queue_jobs.logs import log_job
 from queue_jobs.tools import READ, transformer
@@ -20,26 +21,23 @@ def upload(
     """
     dataset_id = new_id()
     key = f"datasets/{dataset_id}/upload"
-    size, checksum = queue.store.artifacts.save(key, source)
-    limit = queue.settings.max_upload_mb
-    if size == 0 or size > limit * 2**20:
-        queue.store.artifacts.remove(f"datasets/{dataset_id}")
-        raise refused(name, size, limit)
-    dataset = datasets.add(
-        queue.store.database,
-        Dataset(dataset_id, owner, name, size, checksum, key, dict(reading), None, None, None, 0.0),
-    )
-    audit.record(queue.store.database, owner, "upload", dataset_id, bytes=size)
-    return dataset, hand_in(queue, JobRequest(owner, dataset_id, READ))
-
-
-def refused(name: str, size: int, limit: int) -> UnreadableFile:
-    """Why an upload is not kept."""
-    if size == 0:
-        return UnreadableFile("empty", f"'{name}' is empty: it holds no data.")
-    return UnreadableFile(
-        "too_large", f"'{name}' has {size / 2**20:,.0f} MB; the limit is {limit:,} MB."
-    )
+    artifacts, most = queue.store.artifacts, queue.settings.max_upload_mb * 2**20
+    size, checksum = artifacts.save(key, source, most)
+    try:
+        if size == 0:
+            raise UnreadableFile("empty", f"'{name}' is empty: it holds no data.")
+        dataset, job = datasets.add_with_job(
+            queue.store.database,
+            Dataset(
+                dataset_id, owner, name, size, checksum, key, dict(reading), None, None, None, 0.0
+            ),
+            JobRequest(owner, dataset_id, READ, {"reading": dict(reading)}),
+        )
+    except BaseException:
+        artifacts.remove(f"datasets/{dataset_id}")
+        raise
+    announce(queue, job)
+    return dataset, job
 
 
 def read_again(queue: JobQueue, owner: str, dataset_id: str, reading: Mapping[str, Any]) -> Job:
@@ -63,34 +61,38 @@ def start(
     datasets.get(queue.store.database, owner, dataset_id)
     chains = [transformer(tool) for tool in tools]
     choices = [chain.choose(params.get(chain.name, {})).document() for chain in chains]
-    started: list[Job] = []
-    table_from = None
-    for chain, choice in zip(chains, choices, strict=True):
-        before = started[-1].id if started else None
-        job = hand_in(
-            queue,
-            JobRequest(
-                owner,
-                dataset_id,
-                chain.name,
-                choice,
-                after_job_id=before,
-                input_job_id=table_from,
-                max_failures=queue.settings.max_failures,
-            ),
-        )
-        started.append(job)
-        table_from = job.id if chain.name == "clean-my-data" else table_from
-    return tuple(started)
+    requests = [
+        JobRequest(owner, dataset_id, chain.name, choice, max_failures=queue.settings.max_failures)
+        for chain, choice in zip(chains, choices, strict=True)
+    ]
+    started = jobs.submit_chain(queue.store.database, requests, table_sources(chains))
+    for job in started:
+        announce(queue, job)
+    return started
+
+
+def table_sources(chains: Sequence[Transformer]) -> list[int | None]:
+    """For each tool the position of the cleaning whose table it reads; None reads the upload."""
+    sources: list[int | None] = []
+    cleaned = None
+    for position, chain in enumerate(chains):
+        sources.append(cleaned)
+        cleaned = position if chain.name == "clean-my-data" else cleaned
+    return sources
 
 
 def hand_in(queue: JobQueue, request: JobRequest) -> Job:
-    """Store the row first, then ring; a bell that cannot be reached is rung by the reconciler."""
+    """Store the row first, then ring."""
     job = jobs.submit(queue.store.database, request)
-    log_job("submitted", job)
-    if job.status == "QUEUED":
-        queue.doorbell.ring(job.id)
+    announce(queue, job)
     return job
+
+
+def announce(queue: JobQueue, job: Job) -> None:
+    """Ring for a stored job; a bell that cannot be reached is rung by the reconciler."""
+    log_job("submitted", job)
+    if job.status == Status.QUEUED:
+        queue.doorbell.ring(job.id)
 
 
 def cancel(queue: JobQueue, owner: str, job_id: str) -> None:
@@ -123,6 +125,7 @@ def run_again(queue: JobQueue, owner: str, job_id: str) -> Job:
             job.dataset_id,
             job.tool,
             job.params,
+            after_job_id=job.input_job_id,
             input_job_id=job.input_job_id,
             reference_dataset_id=job.reference_dataset_id,
             max_failures=queue.settings.max_failures,
@@ -134,8 +137,10 @@ def delete(queue: JobQueue, owner: str, dataset_id: str) -> None:
     """Cancel what runs on a dataset, then delete its rows and files. Raises NotFound."""
     database = queue.store.database
     for job in jobs.search(database, owner, dataset_id=dataset_id, limit=1_000).jobs:
-        if not job.status.is_final:
-            cancel(queue, owner, job.id)
+        # It may end, or be cancelled with the job it waits for, before its turn comes.
+        with suppress(IllegalTransition):
+            if not job.status.is_final:
+                cancel(queue, owner, job.id)
     for key in datasets.remove(database, owner, dataset_id):
         queue.store.artifacts.remove(key)
     audit.record(database, owner, "delete", dataset_id)

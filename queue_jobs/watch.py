@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 
 from core import Job, NotFound, Status, Transient
 from queue_jobs.job_queue import JobQueue
+from queue_jobs.keep_lease import TIMEOUT
 from queue_jobs.logs import log
 from store import jobs, leases
 from store.leases import Lease
@@ -16,7 +17,6 @@ GRACE_SECONDS = 3.0
 
 CLAIM_SECONDS = 60.0
 
-TIMEOUT = "The job took longer than {limit:,} seconds and was stopped."
 CRASHED = (
     "The process crashed (signal {signal}) at {memory:,} MB of memory: "
     "the file may be damaged, or need more memory than there is."
@@ -110,24 +110,36 @@ class Watch:
             log.warning("row left to the reconciler", job=self.job_id, error=error.message)
 
     def let_go(self) -> None:
-        """The process has ended: give the job back if it still has the lease, delete its files."""
+        """The worker has to leave: give the job back if it still has the lease, tidy up."""
         try:
             if self.held() is not None and self.lease is not None:
                 leases.give_back(self.house.store.database, self.lease)
+        except Transient as error:
+            log.warning("row left to the reconciler", job=self.job_id, error=error.message)
+        self.tidy_up()
+
+    def ended(self) -> None:
+        """The process has ended by itself: a row that it left open counts as a failed attempt."""
+        self.killed(0, 0)
+        self.tidy_up()
+
+    def tidy_up(self) -> None:
+        """Delete what the process could not delete any more."""
+        self.house.store.artifacts.sweep(self.job_id)
+        try:
             if self.lease is not None:
                 self.remove_unpublished(self.lease)
         except Transient as error:
-            log.warning("row left to the reconciler", job=self.job_id, error=error.message)
+            log.warning("files left", job=self.job_id, error=error.message)
 
     def remove_unpublished(self, lease: Lease) -> None:
         """Delete a folder that was sealed by an attempt which was killed before it published."""
-        key = f"jobs/{lease.job_id}/{lease.attempt}-{lease.token[:8]}"
         try:
             published = jobs.load(self.house.store.database, lease.job_id).artifact_folder
         except NotFound:
             published = None
-        if published != key:
-            self.house.store.artifacts.remove(key)
+        if published != lease.folder:
+            self.house.store.artifacts.remove(lease.folder)
 
 
 def reason(number: int) -> str:

@@ -29,6 +29,7 @@ from queue_jobs.connection import connect
 from queue_jobs.doorbell import BellJob, open_doorbell
 from queue_jobs.job_queue import JobQueue
 from queue_jobs.logs import configure, log
+from queue_jobs.processes import machine
 from queue_jobs.reconcile import reconcile
 from queue_jobs.watch import Watch
 from store import open_store
@@ -101,17 +102,22 @@ class JobWorker(Worker):
         """Run a job; should this worker have to leave it, its row is free for another at once."""
         try:
             super().execute_job(job, queue)
-        finally:
+        except BaseException:
+            self.kill_horse()
             if self.watch:
-                self.kill_horse()
                 self.watch.let_go()
-                self.watch = None
+            raise
+        else:
+            if self.watch:
+                self.watch.ended()
+        finally:
+            self.watch = None
 
     def fork_work_horse(self, job: RqJob, queue: Queue) -> None:
         """Fork, and start to watch the child."""
         house = self.house
         super().fork_work_horse(job, queue)
-        self.watch = Watch(house, job.id, f"{socket.gethostname()}:{self.horse_pid}")
+        self.watch = Watch(house, job.id, f"{machine()}:{self.horse_pid}")
 
     def main_work_horse(self, job: RqJob, queue: Queue) -> None:
         """The child: bound to its parent's life, then as in RQ."""
@@ -172,10 +178,13 @@ class SimpleJobWorker(SimpleWorker):
 
     def perform_job(self, job: RqJob, queue: Queue, execution: Execution) -> bool:
         """Run the job beside a heartbeat; free its row when a cold shutdown broke it off."""
-        watch = Watch(self.house, job.id, f"{socket.gethostname()}:{os.getpid()}")
+        watch = Watch(self.house, job.id, f"{machine()}:{os.getpid()}")
         with self.beating(watch, job, execution):
             done = super().perform_job(job, queue, execution)
-        watch.let_go()
+        if self._stop_requested or self.shutdown_requested_date:
+            watch.let_go()
+        else:
+            watch.ended()
         return done
 
     @contextlib.contextmanager

@@ -15,9 +15,10 @@ from typing import IO, Any
 
 import fsspec
 
-from core import NotFound, Settings, Transient
+from core import NotFound, Settings, Transient, UnreadableFile
 
 CHUNK = 1 << 20
+TOO_LARGE = "The file has more than {limit:,.0f} MB, which is the limit; split it or cut columns."
 
 
 @dataclass(frozen=True)
@@ -81,8 +82,11 @@ class Artifacts:
                 shutil.copyfileobj(source, file, CHUNK)
             yield target
 
-    def save(self, key: str, source: IO[bytes]) -> tuple[int, str]:
-        """Store a stream under a key that does not exist yet; return its bytes and sha256."""
+    def save(self, key: str, source: IO[bytes], most: int | None = None) -> tuple[int, str]:
+        """Store a stream under a key that does not exist yet; return its bytes and sha256.
+
+        Raises UnreadableFile as soon as there are more than `most` bytes; nothing is kept then.
+        """
         folder = self.scratch_folder()
         try:
             part = folder / Path(key).name
@@ -92,16 +96,26 @@ class Artifacts:
                     file.write(block)
                     digest.update(block)
                     size += len(block)
+                    if most is not None and size > most:
+                        raise UnreadableFile("too_large", TOO_LARGE.format(limit=most / 2**20))
             self.seal(folder, key.rsplit("/", 1)[0])
         except BaseException:
             shutil.rmtree(folder, ignore_errors=True)
             raise
         return size, digest.hexdigest()
 
-    def scratch_folder(self) -> Path:
-        """A new private folder to write in; `seal` publishes it, or the caller deletes it."""
+    def scratch_folder(self, job_id: str = "") -> Path:
+        """A new private folder to write in; `seal` publishes it, or the caller deletes it.
+
+        With the job's id in its name, others can delete what a killed process left.
+        """
         self.scratch.mkdir(parents=True, exist_ok=True, mode=0o700)
-        return Path(tempfile.mkdtemp(dir=self.scratch))
+        return Path(tempfile.mkdtemp(dir=self.scratch, prefix=f"{job_id}." if job_id else None))
+
+    def sweep(self, job_id: str) -> None:
+        """Delete the scratch folders of a job that nobody runs any more."""
+        for folder in self.scratch.glob(f"{job_id}.*"):
+            shutil.rmtree(folder, ignore_errors=True)
 
     def seal(self, folder: Path, key: str) -> None:
         """Move a finished folder to its key: fsync, then one rename, so nobody sees half of it."""
@@ -128,7 +142,8 @@ def sync(path: Path) -> None:
     """Flush a file or folder to disk; folders cannot be synced on Windows."""
     if path.is_dir() and os.name == "nt":
         return
-    handle = os.open(path, os.O_RDONLY)
+    # Windows refuses to flush a file that is open for reading only.
+    handle = os.open(path, os.O_RDONLY if path.is_dir() else os.O_RDWR)
     try:
         os.fsync(handle)
     finally:

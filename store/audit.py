@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import Connection, select
 
 from store.database import Database
 from store.schema import audit_event as events
@@ -25,15 +25,20 @@ def record(
 ) -> None:
     """Append one event; the detail holds names and counts, never data."""
     with database.write() as connection:
-        connection.execute(
-            events.insert().values(
-                at=database.now(connection),
-                user=user,
-                action=action,
-                object_id=object_id,
-                detail=detail,
-            )
-        )
+        append(connection, database.now(connection), user, action, object_id, **detail)
+
+
+def append(
+    connection: Connection,
+    at: float,
+    user: str,
+    action: str,
+    object_id: str | None = None,
+    **detail: Any,
+) -> None:
+    """The same within a transaction."""
+    values = {"at": at, "user": user, "action": action, "object_id": object_id, "detail": detail}
+    connection.execute(events.insert().values(**values))
 
 
 def recent(database: Database, limit: int = 100) -> tuple[AuditEvent, ...]:

@@ -8,11 +8,13 @@ from typing import Any
 
 from alembic import command
 from alembic.config import Config
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, Engine, create_engine, event, text
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.pool import NullPool
 
-from core import Settings, Transient
+from core import AssayError, Settings, Transient
 
 BUSY_SECONDS = 15
 
@@ -75,7 +77,9 @@ def open_database(settings: Settings, *, pooled: bool = True) -> Database:
     """
     url = settings.database_url or sqlite_url(settings.data_dir)
     options: dict[str, Any] = {} if pooled else {"poolclass": NullPool}
-    engine = create_engine(url.replace("postgres://", "postgresql://", 1), **options)
+    engine = create_engine(
+        url.replace("postgres://", "postgresql://", 1), hide_parameters=True, **options
+    )
     if engine.dialect.name == "sqlite":
         event.listen(engine, "connect", prepare_sqlite)
         event.listen(engine, "begin", begin_sqlite)
@@ -109,11 +113,48 @@ def begin_sqlite(connection: Connection) -> None:
 
 
 def migrate(database: Database) -> None:
-    """Apply missing migrations under the database's write lock, one process at a time."""
+    """Apply missing migrations under the database's write lock, one process at a time.
+
+    Raises AssayError when a newer version of Assay has migrated the database further.
+    """
     config = Config()
     config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
-    with database.write() as connection:
+    scripts = ScriptDirectory.from_config(config)
+    with database.read() as connection:
+        current = MigrationContext.configure(connection).get_current_revision()
+    if current == scripts.get_current_head():
+        return
+    if current is not None and current not in {
+        script.revision for script in scripts.walk_revisions()
+    }:
+        raise AssayError("The database was made by a newer version of Assay; update this one.")
+    with foreign_keys_off(database) as connection:
         if not database.is_sqlite:
             connection.execute(text("SELECT pg_advisory_xact_lock(7303014)"))
         config.attributes["connection"] = connection
         command.upgrade(config, "head")
+
+
+@contextmanager
+def foreign_keys_off(database: Database) -> Iterator[Connection]:
+    """A writing transaction in which SQLite may rebuild a table.
+
+    A rebuild drops the old table, and with foreign keys on that deletes all rows that refer to
+    it. The switch is ignored within a transaction, so it is set on the bare connection before.
+    """
+    if not database.is_sqlite:
+        with database.write() as connection:
+            yield connection
+        return
+    with database.engine.connect() as connection:
+        driver: Any = connection.connection.driver_connection
+        driver.execute("PRAGMA foreign_keys = OFF")
+        try:
+            connection = connection.execution_options(sqlite_begin="BEGIN IMMEDIATE")
+            with connection.begin():
+                yield connection
+                broken = connection.exec_driver_sql("PRAGMA foreign_key_check").first()
+                if broken is not None:
+                    raise AssayError(f"A migration would lose rows that {broken[0]} refers to.")
+        finally:
+            driver.execute("PRAGMA foreign_keys = ON")

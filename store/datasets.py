@@ -3,10 +3,13 @@
 from collections.abc import Mapping
 from typing import Any
 
-from sqlalchemy import Row, select, update
+from sqlalchemy import Connection, Row, select, update
 
-from core import Dataset, NotFound
+from core import Dataset, Job, NotFound
+from store import audit
 from store.database import Database
+from store.jobs import JobRequest
+from store.jobs import insert as insert_job
 from store.schema import dataset as datasets
 from store.schema import job as jobs
 
@@ -20,12 +23,26 @@ def as_dataset(row: Row[Any]) -> Dataset:
 
 def add(database: Database, dataset: Dataset) -> Dataset:
     """Store the row of an upload whose file is in place; `created_at` is set here."""
-    values = {name: getattr(dataset, name) for name in Dataset.__dataclass_fields__}
-    values["name"] = dataset.name[:MAX_NAME]
     with database.write() as connection:
-        values["created_at"] = database.now(connection)
-        connection.execute(datasets.insert().values(**values))
+        return insert(connection, dataset, database.now(connection))
+
+
+def insert(connection: Connection, dataset: Dataset, now: float) -> Dataset:
+    """The same within a transaction."""
+    values = {name: getattr(dataset, name) for name in Dataset.__dataclass_fields__}
+    values |= {"name": dataset.name[:MAX_NAME], "created_at": now}
+    connection.execute(datasets.insert().values(**values))
     return Dataset(**values)
+
+
+def add_with_job(database: Database, dataset: Dataset, request: JobRequest) -> tuple[Dataset, Job]:
+    """Store an upload, the job that reads it and the line of the audit log, all or none."""
+    with database.write() as connection:
+        now = database.now(connection)
+        added = insert(connection, dataset, now)
+        job = insert_job(connection, request, now)
+        audit.append(connection, now, dataset.owner, "upload", dataset.id, bytes=dataset.bytes)
+        return added, job
 
 
 def get(database: Database, owner: str, dataset_id: str) -> Dataset:
@@ -62,22 +79,23 @@ def recent(database: Database, owner: str, limit: int = 20, offset: int = 0) -> 
 def choose_reading(
     database: Database, owner: str, dataset_id: str, reading: Mapping[str, Any]
 ) -> Dataset:
-    """Store how the file shall be read; what was read before is forgotten."""
-    get(database, owner, dataset_id)
-    _update(
-        database, dataset_id, reading=dict(reading), ingest_job_id=None, rows=None, columns=None
-    )
+    """Store how the file shall be read; what was read otherwise is forgotten."""
+    before = get(database, owner, dataset_id)
+    if dict(before.reading) == dict(reading):
+        return before
+    values = {"reading": dict(reading), "ingest_job_id": None, "rows": None, "columns": None}
+    with database.write() as connection:
+        connection.execute(update(datasets).where(datasets.c.id == dataset_id).values(**values))
     return load(database, dataset_id)
 
 
-def ingested(database: Database, dataset_id: str, job_id: str, rows: int, columns: int) -> None:
-    """Note the completed job that read the file."""
-    _update(database, dataset_id, ingest_job_id=job_id, rows=rows, columns=columns)
-
-
-def _update(database: Database, dataset_id: str, **values: Any) -> None:
-    with database.write() as connection:
-        connection.execute(update(datasets).where(datasets.c.id == dataset_id).values(**values))
+def ingested(connection: Connection, job: Job, rows: int, columns: int) -> None:
+    """Note the job that read the file, unless the user has chosen another reading meanwhile."""
+    row = datasets.c.id == job.dataset_id
+    reading = connection.execute(select(datasets.c.reading).where(row).with_for_update()).scalar()
+    if reading == job.params.get("reading", {}):
+        values = {"ingest_job_id": job.id, "rows": rows, "columns": columns}
+        connection.execute(update(datasets).where(row).values(**values))
 
 
 def remove(database: Database, owner: str, dataset_id: str) -> tuple[str, ...]:

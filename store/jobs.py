@@ -2,8 +2,8 @@
 
 import hashlib
 import json
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from sqlalchemy import Connection, Row, RowMapping, Select, func, select, text, update
@@ -11,6 +11,7 @@ from sqlalchemy import Connection, Row, RowMapping, Select, func, select, text, 
 from core import IllegalTransition, Job, NotFound, Status, new_id
 from core.records import PAYLOAD_VERSION
 from core.status import FINAL, check_transition, sources
+from store import attempts
 from store.database import Database
 from store.schema import job as jobs
 
@@ -70,12 +71,30 @@ def submit(database: Database, request: JobRequest) -> Job:
     The same request while its job is still running, or within two seconds, returns that job:
     a double click and two tabs make one job.
     """
+    return submit_chain(database, [request], [None])[0]
+
+
+def submit_chain(
+    database: Database, requests: Sequence[JobRequest], sources: Sequence[int | None]
+) -> tuple[Job, ...]:
+    """Store jobs that run one after the other, all or none.
+
+    `sources` gives for each the position of the job in the chain whose table it reads, or None.
+    """
+    chain: list[Job] = []
     with database.write() as connection:
         if not database.is_sqlite:
-            key = int(request.fingerprint[:15], 16)
+            key = int(requests[0].fingerprint[:15], 16)
             connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": key})
         now = database.now(connection)
-        return same_click(connection, request, now) or insert(connection, request, now)
+        for request, source in zip(requests, sources, strict=True):
+            linked = replace(
+                request,
+                after_job_id=chain[-1].id if chain else request.after_job_id,
+                input_job_id=request.input_job_id if source is None else chain[source].id,
+            )
+            chain.append(same_click(connection, linked, now) or insert(connection, linked, now))
+    return tuple(chain)
 
 
 def same_click(connection: Connection, request: JobRequest, now: float) -> Job | None:
@@ -84,7 +103,11 @@ def same_click(connection: Connection, request: JobRequest, now: float) -> Job |
         select(*COLUMNS)
         .where(
             jobs.c.fingerprint == request.fingerprint,
-            jobs.c.status.not_in(FINAL) | (jobs.c.created_at > now - SAME_CLICK_SECONDS),
+            jobs.c.status.not_in(FINAL)
+            | (
+                jobs.c.status.in_((Status.COMPLETED, Status.FAILED))
+                & (jobs.c.created_at > now - SAME_CLICK_SECONDS)
+            ),
         )
         .order_by(jobs.c.created_at.desc())
         .limit(1)
@@ -119,8 +142,9 @@ def insert(connection: Connection, request: JobRequest, now: float) -> Job:
 
 
 def is_completed(connection: Connection, job_id: str) -> bool:
-    """True when the job has completed."""
-    status = connection.execute(select(jobs.c.status).where(jobs.c.id == job_id)).scalar()
+    """True when the job has completed; its row stays locked, so that it cannot do so unseen."""
+    query = select(jobs.c.status).where(jobs.c.id == job_id).with_for_update()
+    status = connection.execute(query).scalar()
     return status == Status.COMPLETED
 
 
@@ -199,10 +223,9 @@ def cancel(database: Database, owner: str, job_id: str) -> tuple[Job, ...]:
     get(database, owner, job_id)
     with database.write() as connection:
         now = database.now(connection)
-        return (
-            moved(connection, job_id, Status.CANCELLED, now, lease_token=None, ended_at=now),
-            *cancel_waiting(connection, job_id, now),
-        )
+        job = moved(connection, job_id, Status.CANCELLED, now, lease_token=None, ended_at=now)
+        attempts.end(connection, job_id, now, "cancelled", None)
+        return (job, *cancel_waiting(connection, job_id, now))
 
 
 def cancel_waiting(connection: Connection, job_id: str, now: float) -> tuple[Job, ...]:

@@ -1,17 +1,17 @@
 """The fence around a running job: claim, renew, publish, fail. The database's clock decides."""
 
 import secrets
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import Connection, select, update
 
-from core import Attempt, Job, LeaseLost, Status
+from core import Job, LeaseLost, Status
 from core.status import sources
+from store import attempts
 from store.database import Database
 from store.jobs import COLUMNS, as_job, move
-from store.schema import attempt as attempts
 from store.schema import job as jobs
 
 BACK_OFF_SECONDS = (2.0, 10.0, 60.0, 300.0)
@@ -24,6 +24,11 @@ class Lease:
     job_id: str
     token: str
     attempt: int
+
+    @property
+    def folder(self) -> str:
+        """The key under which this attempt publishes its files."""
+        return f"jobs/{self.job_id}/{self.attempt}-{self.token[:8]}"
 
 
 def claim(database: Database, job_id: str, worker: str, seconds: float) -> tuple[Job, Lease] | None:
@@ -56,12 +61,7 @@ def claim(database: Database, job_id: str, worker: str, seconds: float) -> tuple
         if row is None:
             return None
         job = as_job(row)
-        end_attempts(connection, job.id, now, "lost", "The worker stopped answering.")
-        connection.execute(
-            attempts.insert().values(
-                job_id=job.id, number=job.attempt, worker=worker, started_at=now
-            )
-        )
+        attempts.begin(connection, job.id, job.attempt, worker, now)
         return job, Lease(job.id, token, job.attempt)
 
 
@@ -91,9 +91,15 @@ def held(lease: Lease) -> tuple[Any, ...]:
 
 
 def publish(
-    database: Database, lease: Lease, folder: str, summary: Mapping[str, Any]
+    database: Database,
+    lease: Lease,
+    folder: str,
+    summary: Mapping[str, Any],
+    also: Callable[[Connection], None] | None = None,
 ) -> tuple[str, ...]:
     """Complete the job with its artifact folder; return the ids of jobs that are now due.
+
+    `also` writes what belongs to the result, in the same transaction.
 
     Raises LeaseLost when another attempt or a cancellation came first: nothing is written then,
     and the caller deletes its files.
@@ -116,7 +122,9 @@ def publish(
         )
         if done.rowcount != 1:
             raise LeaseLost("Another attempt owns this job, or it was cancelled.")
-        end_attempts(connection, lease.job_id, now, "completed", None)
+        attempts.end(connection, lease.job_id, now, "completed", None)
+        if also is not None:
+            also(connection)
         return release(connection, lease.job_id, now)
 
 
@@ -142,7 +150,7 @@ def fail(database: Database, lease: Lease, code: str, message: str) -> bool:
             .where(*held(lease))
             .values(failures=jobs.c.failures + 1, **failed(now, code, message))
         )
-        end_attempts(connection, lease.job_id, now, "failed", message, lease.attempt)
+        attempts.end(connection, lease.job_id, now, "failed", message, lease.attempt)
         return done.rowcount == 1
 
 
@@ -151,7 +159,7 @@ def failed(now: float, code: str, message: str) -> dict[str, Any]:
     return {
         "status": Status.FAILED,
         "error_code": code,
-        "error_message": message,
+        "error_message": attempts.storable(message),
         "lease_token": None,
         "ended_at": now,
         "updated_at": now,
@@ -165,7 +173,7 @@ def give_back(database: Database, lease: Lease) -> bool:
         done = connection.execute(
             update(jobs).where(*held(lease)).values(**queued_again(now, now, None))
         )
-        end_attempts(connection, lease.job_id, now, "given back", None, lease.attempt)
+        attempts.end(connection, lease.job_id, now, "given back", None, lease.attempt)
         return done.rowcount == 1
 
 
@@ -177,7 +185,7 @@ def queued_again(now: float, due: float, message: str | None) -> dict[str, Any]:
         "not_before": due,
         "queued_at": now,
         "updated_at": now,
-        "error_message": message,
+        "error_message": attempts.storable(message),
     }
 
 
@@ -207,32 +215,31 @@ def interrupt(
             else failed(now, code, message)
         )
         connection.execute(update(jobs).where(*condition).values(failures=failures, **values))
-        end_attempts(connection, job_id, now, "interrupted", message, job.attempt)
+        attempts.end(connection, job_id, now, "interrupted", message, job.attempt)
         return Status(values["status"])
 
 
-def end_attempts(
-    connection: Connection,
-    job_id: str,
-    now: float,
-    ending: str,
-    message: str | None,
-    number: int | None = None,
-) -> None:
-    """Close the open lines of the attempt history."""
-    condition = [attempts.c.job_id == job_id, attempts.c.ended_at.is_(None)]
-    if number is not None:
-        condition.append(attempts.c.number == number)
-    connection.execute(
-        update(attempts).where(*condition).values(ended_at=now, ending=ending, message=message)
+def settle_waiting(database: Database) -> int:
+    """Move on jobs that wait for one that has ended: released, or cancelled with it.
+
+    A job that waits for a failed one goes on waiting, since that one may be retried. Returns
+    how many were moved; normally none, since publishing and cancelling do it themselves.
+    """
+    before = jobs.alias("before")
+    waiting = (
+        select(jobs.c.id, before.c.status)
+        .select_from(jobs.outerjoin(before, jobs.c.after_job_id == before.c.id))
+        .where(jobs.c.status == Status.CREATED, jobs.c.after_job_id.is_not(None))
     )
-
-
-def history(database: Database, job_id: str) -> tuple[Attempt, ...]:
-    """All attempts at a job, the first one first."""
-    query = select(attempts).where(attempts.c.job_id == job_id).order_by(attempts.c.number)
-    with database.read() as connection:
-        return tuple(Attempt(**row._mapping) for row in connection.execute(query))
+    with database.write() as connection:
+        now = database.now(connection)
+        moved = 0
+        for job_id, status in connection.execute(waiting).all():
+            if status == Status.COMPLETED:
+                moved += move(connection, job_id, Status.QUEUED, now, queued_at=now) is not None
+            elif status in (None, Status.CANCELLED, Status.EXPIRED):
+                moved += move(connection, job_id, Status.CANCELLED, now, ended_at=now) is not None
+        return moved
 
 
 def due(database: Database) -> tuple[str, ...]:

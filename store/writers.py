@@ -9,6 +9,7 @@ from pathlib import Path
 import polars as pl
 
 from core import ROW_ID, Table
+from store.artifacts import sync
 
 FORMULA = r"^[=+\-@\t\r＝＋－＠]"
 PLAIN = r"^[+\-]?(\d[\d.,]*|[.,]\d+)([eE][+\-]?\d+)?( ?%)?$|^\+\d[\d ()/.\-]*$"
@@ -58,18 +59,8 @@ def replacing(path: Path) -> Iterator[Path]:
     temporary = Path(name)
     try:
         yield temporary
-        sync(temporary, os.O_RDWR)
+        sync(temporary)
         temporary.replace(path)
-        if os.name == "posix":
-            sync(path.parent, os.O_RDONLY)
+        sync(path.parent)
     finally:
         temporary.unlink(missing_ok=True)
-
-
-def sync(path: Path, mode: int) -> None:
-    """Wait until a file or folder is on disk."""
-    handle = os.open(path, mode)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)

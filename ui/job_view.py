@@ -8,8 +8,8 @@ import streamlit as st
 
 from core import Attempt, Dataset, Exhibit, Job, Status
 from queue_jobs import submit
+from store import attempts
 from store import jobs as job_rows
-from store import leases
 from ui import charts, report_view
 from ui.chains import READ, chain_of, current, has_ended
 from ui.polling import pace
@@ -121,7 +121,7 @@ def draw_interruption(job: Job) -> None:
     """Say in words that an attempt was lost, and that nobody has to do anything."""
     if job.status.is_final or (job.attempt < 2 and not job.failures):
         return
-    ended = [one for one in leases.history(queue().store.database, job.id) if one.ended_at]
+    ended = [one for one in attempts.history(queue().store.database, job.id) if one.ended_at]
     if not ended:
         return
     why = ended[-1].message or ending_in_words(ended[-1])
@@ -226,7 +226,7 @@ def draw_log(chain: Sequence[Job]) -> None:
             "message": attempt.message or "",
         }
         for job in chain
-        for attempt in leases.history(queue().store.database, job.id)
+        for attempt in attempts.history(queue().store.database, job.id)
     ]
     if not lines:
         st.caption("No worker has taken the job yet.")

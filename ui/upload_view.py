@@ -92,7 +92,7 @@ def draw_dataset(dataset: Dataset) -> None:
         ),
     )
     job = reading_job(dataset.id)
-    if job is not None and job.status.is_final:
+    if job is None or job.status.is_final:
         draw_override(dataset)
     if job is not None and job.status == Status.COMPLETED:
         preview = document_of(job, "preview.json") or {"columns": []}
@@ -101,7 +101,9 @@ def draw_dataset(dataset: Dataset) -> None:
 
 def draw_reading(job: Job | None) -> None:
     """The preview, the refusal, or a place where one of them will be."""
-    if job is None or not job.status.is_final:
+    if job is None:
+        st.caption("This file has not been read; choose how below, and press Read again.")
+    elif not job.status.is_final:
         st.caption("Reading the file …")
         st.skeleton(240)
     elif job.status != Status.COMPLETED:

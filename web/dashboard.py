@@ -117,8 +117,8 @@ def safe_template(name: str) -> str:
 
 
 def refuse() -> Response | None:
-    """No change by GET, and a plain answer when Redis is away."""
-    if request.method == "GET" and request.path.startswith("/requeue/"):
+    """Changes by POST only, and a plain answer when Redis is away."""
+    if request.method != "POST" and request.path.startswith("/requeue/"):
         return Response("Requeueing needs a POST.\n", 405, {"Allow": "POST"})
     current_app.redis_conn.ping()  # type: ignore[attr-defined]
     return None

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from html import escape
 from pathlib import Path
-from urllib.parse import parse_qs, quote, urlsplit
+from urllib.parse import parse_qs, quote
 
 from anyio import to_thread
 from starlette.exceptions import HTTPException
@@ -107,8 +107,8 @@ def local_path(target: str) -> str:
 
     Browsers read a backslash as a slash, and "//host" as another site.
     """
-    parts = urlsplit(target.replace("\\", "/"))
-    is_local = not parts.scheme and not parts.netloc and target.startswith("/")
+    flat = target.replace("\\", "/")
+    is_local = flat.startswith("/") and not flat.startswith("//")
     return target if is_local and target.isprintable() else "/"
 
 

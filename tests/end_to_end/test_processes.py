@@ -10,7 +10,7 @@ import pytest
 
 from core import Settings, Status
 from queue_jobs import open_queue, submit
-from store import jobs, leases
+from store import attempts, jobs
 from tests.end_to_end.running import family, launch, ready, running_app, wait_until
 
 pytestmark = [pytest.mark.end_to_end, pytest.mark.timeout(240)]
@@ -55,7 +55,7 @@ def test_a_killed_child_costs_one_attempt_and_the_page_can_say_so(app):
         assert "killed" in row(queue, job).error_message
         wait_until(lambda: row(queue, job).status.is_final, 90, what="the second attempt")
         assert row(queue, job).status == Status.COMPLETED
-        endings = [attempt.ending for attempt in leases.history(queue.store.database, job.id)]
+        endings = [attempt.ending for attempt in attempts.history(queue.store.database, job.id)]
         assert endings == ["interrupted", "completed"]
 
 

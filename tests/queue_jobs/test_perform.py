@@ -5,6 +5,7 @@ import io
 import json
 import threading
 import time
+from dataclasses import replace
 
 import polars as pl
 import pytest
@@ -234,3 +235,65 @@ def test_the_same_submission_is_one_job(queue):
     dataset, (job,) = start(queue, tools=("clean-my-data",))
     request = JobRequest("local", dataset.id, "clean-my-data", job.params)
     assert jobs.submit(queue.store.database, request).id == job.id
+
+
+def test_a_full_disk_is_a_failure_with_a_sentence_not_an_endless_retry(queue, monkeypatch):
+    _, (job,) = start(queue, tools=("clean-my-data",))
+
+    def full(**_):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("tempfile.mkdtemp", full)
+    perform_with(queue, job.id)
+    assert reload(queue, job).error_code == "STORAGE_ERROR"
+
+
+def test_a_job_that_takes_too_long_is_stopped_in_every_mode(queue, monkeypatch):
+    _, (job,) = start(queue, tools=("clean-my-data",))
+
+    def endless(*_):
+        while True:
+            time.sleep(0.01)
+
+    monkeypatch.setattr("queue_jobs.perform.run_chain", endless)
+    perform_with(replace(queue, settings=replace(queue.settings, job_timeout=1)), job.id)
+    row = reload(queue, job)
+    assert (row.status, row.error_code) == (Status.FAILED, "HARD_TIMEOUT")
+
+
+def test_reading_again_with_another_delimiter_replaces_what_was_read(queue):
+    dataset, _ = start(queue, tools=())
+    again = submit.read_again(queue, "local", dataset.id, {"delimiter": ";"})
+    perform_with(queue, again.id)
+    assert datasets.load(queue.store.database, dataset.id).columns == 1
+    assert submit.read_again(queue, "local", dataset.id, {"delimiter": ";"}).id == again.id
+    assert datasets.load(queue.store.database, dataset.id).columns == 1
+
+
+def test_a_master_job_run_again_waits_for_its_cleaning(queue):
+    _, (clean, master) = start(queue, tools=("clean-my-data", "master-my-data"))
+    again = submit.run_again(queue, "local", master.id)
+    assert (again.status, again.after_job_id) == (Status.CREATED, clean.id)
+
+
+def test_an_upload_that_cannot_be_noted_leaves_no_file(queue, monkeypatch):
+    def away(*_):
+        raise Transient("The database is busy or cannot be reached; try again.")
+
+    monkeypatch.setattr("store.datasets.add_with_job", away)
+    with pytest.raises(Transient):
+        start(queue)
+    assert list((queue.settings.data_dir / "files" / "datasets").glob("*")) == []
+
+
+def test_a_job_whose_dataset_is_deleted_while_it_runs_ends_quietly(queue, monkeypatch):
+    dataset, (job,) = start(queue, tools=("clean-my-data",))
+
+    def deleted(*_):
+        submit.delete(queue, "local", dataset.id)
+        return {}
+
+    monkeypatch.setattr("queue_jobs.perform.run_chain", deleted)
+    perform_with(queue, job.id)
+    assert jobs.search(queue.store.database, "local").total == 0
+    assert list((queue.settings.data_dir / "files").rglob("*.json")) == []

@@ -1,7 +1,6 @@
 """Rows and queue agree again after any loss, and an agreeing pair is left alone."""
 
 import os
-import socket
 import time
 from dataclasses import replace
 
@@ -11,6 +10,7 @@ from rq.registry import StartedJobRegistry
 
 from core import Settings
 from queue_jobs.job_queue import open_queue
+from queue_jobs.processes import machine
 from queue_jobs.reconcile import Reconciled, is_gone, reconcile
 from store import jobs, leases
 from store.jobs import JobRequest
@@ -19,7 +19,7 @@ from tests.queue_jobs.conftest import eventually, hand_in, row, rq_queue, silent
 pytestmark = pytest.mark.end_to_end
 
 NOTHING = Reconciled(recovered=0, rung=0, dropped=0, swept=0)
-HERE = socket.gethostname()
+HERE = machine()
 
 
 def claim(house, job, worker, seconds=45.0):

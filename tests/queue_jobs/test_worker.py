@@ -11,7 +11,7 @@ from rq.serializers import JSONSerializer
 from queue_jobs import submit
 from queue_jobs.reconcile import reconcile
 from queue_jobs.worker import JobWorker, worker_class
-from store import leases
+from store import attempts
 from tests.queue_jobs.conftest import (
     eventually,
     hand_in,
@@ -102,7 +102,7 @@ def a_killed_child_is_noticed_and_its_job_runs_again(house):
     mend(house, job)
     run_again(house, job)
     assert row(house, job).status == "COMPLETED"
-    history = leases.history(house.store.database, job.id)
+    history = attempts.history(house.store.database, job.id)
     assert [attempt.ending for attempt in history] == ["interrupted", "completed"]
 
 

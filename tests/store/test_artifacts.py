@@ -5,7 +5,7 @@ import os
 
 import pytest
 
-from core import NotFound
+from core import NotFound, UnreadableFile
 
 
 class Broken(io.BytesIO):
@@ -78,3 +78,16 @@ def test_any_fsspec_store_serves_the_same(settings):
     assert remote.names("datasets/x") == ("upload",)
     remote.remove("datasets/x")
     assert not remote.exists("datasets/x/upload")
+
+
+def test_an_upload_over_the_limit_is_dropped_while_it_comes_in(store):
+    with pytest.raises(UnreadableFile, match="more than 1 MB"):
+        store.artifacts.save("datasets/x/upload", io.BytesIO(bytes(5 * 2**20)), most=2**20)
+    assert not store.artifacts.exists("datasets/x/upload")
+    assert list(store.artifacts.scratch.iterdir()) == []
+
+
+def test_the_scratch_of_one_job_can_be_swept(store):
+    mine, other = store.artifacts.scratch_folder("job-a"), store.artifacts.scratch_folder("job-b")
+    store.artifacts.sweep("job-a")
+    assert (mine.exists(), other.exists()) == (False, True)

@@ -6,11 +6,13 @@ import time
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
+from alembic.operations import Operations
 from sqlalchemy import text
 
-from core import Transient
+from core import AssayError, Transient
 from store import database as database_module
-from store import open_database
+from store import jobs, open_database
+from store.jobs import JobRequest
 from store.schema import metadata
 
 
@@ -97,3 +99,20 @@ def test_foreign_keys_are_enforced(store):
 
     with pytest.raises(IntegrityError), store.database.write() as connection:
         connection.execute(attempt.insert().values(job_id="no", number=1, worker="w", started_at=0))
+
+
+def test_a_migration_that_rebuilds_a_table_keeps_the_rows_that_refer_to_it(sqlite, add_dataset):
+    database = sqlite.database
+    job = jobs.submit(database, JobRequest("local", add_dataset().id, "profile-my-data"))
+    with database_module.foreign_keys_off(database) as connection:
+        operations = Operations(MigrationContext.configure(connection))
+        with operations.batch_alter_table("dataset", recreate="always") as batch:
+            batch.alter_column("name", nullable=True)
+    assert jobs.load(database, job.id).id == job.id
+
+
+def test_a_database_of_a_newer_version_is_a_sentence(settings, store):
+    with store.database.write() as connection:
+        connection.execute(text("update alembic_version set version_num = '9999'"))
+    with pytest.raises(AssayError, match="newer version"):
+        open_database(settings)

@@ -25,12 +25,42 @@ def test_a_long_file_name_is_cut_not_refused(add_dataset):
     assert len(add_dataset(name="x" * 400).name) == 255
 
 
-def test_choosing_another_reading_forgets_what_was_read(store, add_dataset):
-    dataset = add_dataset()
-    datasets.ingested(store.database, dataset.id, "job", 5, 2)
-    assert datasets.load(store.database, dataset.id).rows == 5
+@pytest.fixture
+def read(store):
+    """Note a READ job with a reading for a dataset, as the publish of that job does."""
+
+    def read(dataset, reading):
+        request = JobRequest("local", dataset.id, "read-my-data", {"reading": reading})
+        job = jobs.submit(store.database, request)
+        with store.database.write() as connection:
+            datasets.ingested(connection, job, 5, 2)
+        return job
+
+    return read
+
+
+def test_a_read_dataset_knows_its_shape(store, add_dataset, read):
+    job = read(dataset := add_dataset(), {})
+    known = datasets.load(store.database, dataset.id)
+    assert (known.rows, known.columns, known.ingest_job_id) == (5, 2, job.id)
+
+
+def test_choosing_another_reading_forgets_what_was_read(store, add_dataset, read):
+    read(dataset := add_dataset(), {})
     again = datasets.choose_reading(store.database, "local", dataset.id, {"delimiter": ";"})
     assert (again.rows, again.ingest_job_id, again.reading) == (None, None, {"delimiter": ";"})
+
+
+def test_choosing_the_same_reading_again_forgets_nothing(store, add_dataset, read):
+    read(dataset := add_dataset(), {})
+    assert datasets.choose_reading(store.database, "local", dataset.id, {}).rows == 5
+
+
+def test_a_reading_that_ends_late_does_not_replace_a_newer_choice(store, add_dataset, read):
+    dataset = add_dataset()
+    datasets.choose_reading(store.database, "local", dataset.id, {"delimiter": ";"})
+    read(dataset, {"delimiter": ","})
+    assert datasets.load(store.database, dataset.id).ingest_job_id is None
 
 
 def test_removing_a_dataset_removes_its_jobs_and_names_the_folders(store, add_dataset):

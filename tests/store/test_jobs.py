@@ -5,7 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from core import IllegalTransition, NotFound, Status
-from store import jobs, leases
+from store import attempts, jobs, leases
 from store.jobs import JobRequest
 
 
@@ -115,3 +115,48 @@ def test_a_list_filters_by_status_and_owner(store, submit):
     assert jobs.search(store.database, "local", statuses=(Status.FAILED,)).total == 0
     assert jobs.search(store.database, "eve").total == 0
     assert jobs.search(store.database, None, statuses=(Status.QUEUED,)).total == 1
+
+
+def test_cancelling_and_starting_again_within_the_same_second_starts_again(store, submit):
+    first = submit()
+    jobs.cancel(store.database, "local", first.id)
+    assert submit().id != first.id
+
+
+def test_a_cancelled_attempt_is_closed_in_the_history(store, submit):
+    job = submit()
+    leases.claim(store.database, job.id, "worker", 45)
+    jobs.cancel(store.database, "local", job.id)
+    [attempt] = attempts.history(store.database, job.id)
+    assert (attempt.ending, attempt.ended_at is not None) == ("cancelled", True)
+
+
+def test_a_chain_is_stored_whole_and_linked(store, add_dataset):
+    dataset = add_dataset()
+    tools = ("profile-my-data", "clean-my-data", "master-my-data")
+    requests = [JobRequest("local", dataset.id, tool) for tool in tools]
+    first, second, third = jobs.submit_chain(store.database, requests, [None, None, 1])
+    assert (second.after_job_id, third.after_job_id) == (first.id, second.id)
+    assert (second.input_job_id, third.input_job_id) == (None, second.id)
+
+
+@pytest.mark.parametrize(
+    ("end", "expected"),
+    [(finish, Status.QUEUED), (fail, Status.CREATED), ("cancel", Status.CANCELLED)],
+    ids=["completed", "failed", "cancelled"],
+)
+def test_a_job_submitted_after_one_that_has_ended_is_settled(store, submit, end, expected):
+    first = submit()
+    second = submit("clean-my-data", after_job_id=first.id)
+    with store.database.write() as connection:
+        # As if the end of the first had passed the second by.
+        connection.execute(jobs.jobs.update().values(after_job_id=None))
+    if end == "cancel":
+        jobs.cancel(store.database, "local", first.id)
+    else:
+        end(store, first)
+    with store.database.write() as connection:
+        row = jobs.jobs.c.id == second.id
+        connection.execute(jobs.jobs.update().where(row).values(after_job_id=first.id))
+    leases.settle_waiting(store.database)
+    assert jobs.load(store.database, second.id).status == expected

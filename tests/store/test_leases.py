@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
 from core import LeaseLost, Settings, Status
-from store import jobs, leases, open_store
+from store import attempts, jobs, leases, open_store
 from store.jobs import JobRequest
 
 
@@ -28,7 +28,7 @@ def status(store, job):
 
 
 def endings(store, job):
-    return [attempt.ending for attempt in leases.history(store.database, job.id)]
+    return [attempt.ending for attempt in attempts.history(store.database, job.id)]
 
 
 def test_a_second_claim_gets_nothing(claim):
@@ -101,6 +101,12 @@ def test_a_failure_is_final_and_tells_why(store, job, claim):
     assert not leases.fail(store.database, lease, "STEP_ERROR", "again")
     last = jobs.load(store.database, job.id)
     assert (last.status, last.error_message) == (Status.FAILED, "Column 'x' is missing.")
+
+
+def test_a_message_that_a_database_refuses_is_made_storable(store, job, claim):
+    _, lease = claim()
+    leases.fail(store.database, lease, "STEP_ERROR", "NUL \x00 and \ud800.")
+    assert jobs.load(store.database, job.id).error_message == "NUL \u2400 and ?."
 
 
 class JobLife(RuleBasedStateMachine):

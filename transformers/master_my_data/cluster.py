@@ -16,16 +16,29 @@ from core import (
     Work,
     step,
 )
-from transformers.master_my_data.answers import DIFFERENT
-from transformers.master_my_data.average_link import average_link
-from transformers.master_my_data.earlier import frame
-from transformers.master_my_data.nodes import edges_of, nodes_of, weighed
+from transformers.master_my_data.bands import (
+    PAIRS_SCHEMA,
+    banded,
+    models_of,
+    weight_of,
+    worth_keeping,
+)
+from transformers.master_my_data.confidence import (
+    LEAST_INDEPENDENT,
+    PUBLISH,
+    capped,
+    confidence_finding,
+    incoherent,
+    nothing_scored,
+)
+from transformers.master_my_data.earlier import evidence, frame
+from transformers.master_my_data.opinions import Opinion, chosen, disputed, opinion
 from transformers.master_my_data.sources import across, duplicate_free, finding, two_sources
 from transformers.master_my_data.standard_forms import standard_forms
 
-THRESHOLDS = (0.0, 3.0, 6.0, 9.0, 12.0, 16.0, 20.0)
-MOST_CUT = 0.25
 LARGE = 50
+NONE = "none"
+"""The only opinion where no pair was scored: every row stands alone, answers apart."""
 
 
 class ClusterParams(Params):
@@ -43,59 +56,75 @@ class ClusterParams(Params):
 def cluster(work: Work, params: ClusterParams) -> StepResult:
     """Group rows by average link, so that one likely pair cannot chain two entities together.
 
+    Every model of the scores makes its own entities, at the lowest threshold at which at most a
+    quarter of the likely pairs end up in different ones. The model is taken with which the
+    others agree most. The confidence is that agreement: the mean F1 of pairs of rows with the
+    other clusterings, times the share of likely pairs not cut, times e^(-threshold / 12), after
+    the stability of consensus clusterings (Monti et al. 2003). It measures agreement, not truth:
+    models may share a mistake. With fewer than three independent comparisons it stays below .8,
+    because then two classes of pairs cannot be told apart by statistics (Goodman 1974). Below .8
+    the pairs on which the models disagree go into the queue of questions.
+
     Answers "same" are merged first, answers "different" are never merged, nor are rows of one of
-    two duplicate-free sources. The threshold is the lowest at which at most a quarter of the
-    likely pairs end up in different entities. An entity's id is "E" and the number of its
-    smallest row.
+    two duplicate-free sources. An entity's id is "E" and the number of its smallest row.
     """
-    pairs, roles = frame(work, "pairs.parquet"), frame(work, "roles.parquet")
-    rows = two_sources(work.table, roles)
-    if not duplicate_free(rows, pairs, params.sources):
-        rows = None
-    pairs = pairs if rows is None else across(pairs, rows)
-    nodes = nodes_of(standard_forms(work.table, roles), pairs, rows)
-    nodes, threshold, cut = clustered(nodes, edges_of(nodes, pairs))
-    crosswalk = with_probability(named(nodes), pairs)
+    scored, roles = frame(work, "pairs.parquet"), frame(work, "roles.parquet")
+    models = models_of(scored)
+    order = standard_forms(work.table, roles)
+    rows = free_sources(work.table, roles, [by(scored, name) for name in models], params)
+    bounds = evidence(work, "match_from", 0.9), evidence(work, "review_from", 0.1)
+    opinions = [
+        opinion(name, published(by(scored, name), rows, bounds), order, rows)
+        for name in models or [NONE]
+    ]
+    best, agreed = chosen(opinions)
+    sure = capped(agreed, evidence(work, "independent", LEAST_INDEPENDENT))
+    crosswalk = with_probability(named(best.nodes), best.pairs)
+    pairs = with_disputed(best, opinions if sure < PUBLISH else [], scored, bounds)
     told = () if rows is None else (finding(rows),)
     return StepResult(
         work.table,
-        findings=(*told, *findings_of(crosswalk, threshold, cut)),
+        findings=(*told, *findings_of(crosswalk, best, sure, len(opinions))),
         exhibits=(cluster_sizes(crosswalk),),
         artifacts={"crosswalk.parquet": crosswalk, "pairs.parquet": pairs},
     )
 
 
-def clustered(nodes: Table, edges: Table) -> tuple[Table, float, float]:
-    """Nodes with their cluster, the threshold, and the share of likely pairs that it cuts."""
-    sizes = dict(nodes.group_by("node").len().iter_rows())
-    cannot = edges.filter(pl.col("answer") == DIFFERENT).select("a", "b").rows()
-    sources = sources_of(nodes)
-    best: tuple[float, float, dict[int, int]] | None = None
-    for threshold in THRESHOLDS:
-        found = average_link(weighed(edges, threshold).iter_rows(), sizes, cannot, sources)
-        cut = share_cut(edges, found, threshold)
-        if best is None or cut < best[1]:
-            best = threshold, cut, found
-        if cut <= MOST_CUT:
-            break
-    assert best is not None
-    entity = pl.col("node").replace_strict(best[2], return_dtype=pl.Int64)
-    return nodes.with_columns(cluster=entity), best[0], best[1]
+def by(scored: Table, model: str) -> Table:
+    """The pairs with the weights of one model; pairs that no model weighed keep none."""
+    if model == NONE:
+        return scored
+    return scored.with_columns(weight=weight_of(model)).select(PAIRS_SCHEMA.keys())
 
 
-def sources_of(nodes: Table) -> dict[int, frozenset[str]]:
-    """The duplicate-free sources of each node."""
-    known = nodes.drop_nulls("source").group_by("node").agg(pl.col("source").unique())
-    return {node: frozenset(names) for node, names in known.iter_rows()}
+def free_sources(
+    table: Table, roles: Table, opinions: list[Table], params: ClusterParams
+) -> Table | None:
+    """row and source, where some model finds that neither of two sources holds duplicates."""
+    rows = two_sources(table, roles)
+    return rows if any(duplicate_free(rows, pairs, params.sources) for pairs in opinions) else None
 
 
-def share_cut(edges: Table, found: dict[int, int], threshold: float) -> float:
-    """The share of pairs above the threshold whose rows end up in different entities."""
-    likely = edges.filter(pl.col("answer").is_null(), pl.col("weight") > threshold)
-    if likely.is_empty():
-        return 0.0
-    ends = likely.select(pl.col("a", "b").replace_strict(found, return_dtype=pl.Int64))
-    return float((ends["a"] != ends["b"]).mean())  # type: ignore[arg-type]
+def published(pairs: Table, sources: Table | None, bounds: tuple[float, float]) -> Table:
+    """pairs.parquet by one model."""
+    allowed = pairs if sources is None else across(pairs, sources)
+    return worth_keeping(banded(allowed, *bounds), pl.col("band") != "no")
+
+
+def with_disputed(
+    best: Opinion, opinions: list[Opinion], scored: Table, bounds: tuple[float, float]
+) -> Table:
+    """The pairs of the best opinion, and those that another opinion groups otherwise."""
+    ends = ["row_a", "row_b"]
+    marked = disputed(best, opinions, scored).with_columns(disputed=pl.lit(True))
+    lost = by(scored, best.model).join(marked, on=ends, how="semi")
+    lost = banded(lost, *bounds).join(best.pairs, on=ends, how="anti")
+    return (
+        pl.concat([best.pairs, lost])
+        .join(marked, on=ends, how="left")
+        .with_columns(pl.col("disputed").fill_null(False))
+        .sort(ends)
+    )
 
 
 def named(nodes: Table) -> Table:
@@ -125,13 +154,6 @@ def with_probability(crosswalk: Table, pairs: Table) -> Table:
     )
 
 
-def confidence(crosswalk: Table) -> float:
-    """The mean over entities of the mean probability of their rows; 1 for an empty table."""
-    per_entity = crosswalk.group_by("entity_id").agg(pl.col("probability").mean())
-    value = per_entity.sort("entity_id")["probability"].mean()
-    return 1.0 if value is None else float(value)  # type: ignore[arg-type]
-
-
 def cluster_sizes(crosswalk: Table) -> Exhibit:
     """How many entities have one row, two rows …"""
     sizes = crosswalk.group_by("entity_id").len("rows")["rows"].value_counts().sort("rows")
@@ -142,39 +164,30 @@ def cluster_sizes(crosswalk: Table) -> Exhibit:
     return Exhibit("cluster.sizes", "Entities by number of rows", "bars", records)
 
 
-def findings_of(crosswalk: Table, threshold: float, cut: float) -> tuple[Finding, ...]:
+def findings_of(crosswalk: Table, best: Opinion, sure: float, models: int) -> tuple[Finding, ...]:
     """How many entities there are, how sure that is, and symptoms of a bad model."""
     rows, entities = crosswalk.height, crosswalk["entity_id"].n_unique()
-    sure = confidence(crosswalk)
-    found = [
+    counts = dict(best.pairs["band"].value_counts().iter_rows())
+    match, review = counts.get("match", 0), counts.get("review", 0)
+    return (
         Finding(
             "cluster.entities",
             Severity.INFO,
-            f"{rows:,} rows are {entities:,} entities; {rows - entities:,} rows are merged away.",
+            f"{rows:,} rows are {entities:,} entities; {rows - entities:,} rows are merged away. "
+            f"{match:,} pairs match and {review:,} need a look.",
             rows=rows - entities,
-            evidence={"records": rows, "entities": entities, "merged_rows": rows - entities},
+            evidence={
+                "records": rows,
+                "entities": entities,
+                "merged_rows": rows - entities,
+                "match": match,
+                "review": review,
+            },
         ),
-        Finding(
-            "cluster.confidence",
-            Severity.INFO,
-            f"The entities are {sure:.0%} probable on average, at a threshold of {threshold:g} "
-            f"log-odds; {cut:.0%} of the likely pairs are cut.",
-            evidence={"confidence": sure, "threshold": threshold, "cut": cut},
-        ),
-    ]
-    if cut > MOST_CUT:
-        found.append(
-            Finding(
-                "cluster.incoherent",
-                Severity.HIGH,
-                f"{cut:.0%} of the likely pairs end up in different entities, over "
-                f"{MOST_CUT:.0%}: the compared columns do not tell records apart well.",
-                rows=rows,
-                evidence={"cut": cut},
-                remedy=Remedy("Answer the review queue, or choose other columns to compare."),
-            )
-        )
-    return (*found, *large_entity(crosswalk))
+        nothing_scored() if best.model == NONE else confidence_finding(best, sure, models),
+        *incoherent(best, rows),
+        *large_entity(crosswalk),
+    )
 
 
 def large_entity(crosswalk: Table) -> tuple[Finding, ...]:

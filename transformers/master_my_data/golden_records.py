@@ -17,7 +17,6 @@ from core import (
     data_columns,
     step,
 )
-from transformers.master_my_data.cluster import confidence
 from transformers.master_my_data.earlier import evidence, frame
 
 Rule = Literal["most_frequent", "longest", "most_complete_row", "first", "last", "min", "max"]
@@ -156,7 +155,7 @@ def examples(crosswalk: Table, lineage: Table) -> Exhibit:
 def findings_of(work: Work, crosswalk: Table) -> tuple[Finding, ...]:
     """What came out, and how sure it is."""
     rows, entities = crosswalk.height, crosswalk["entity_id"].n_unique()
-    sure = confidence(crosswalk)
+    sure = evidence(work, "confidence", 0.0)
     questions = evidence(work, "open_questions", 0)
     return (
         Finding(

@@ -1,61 +1,80 @@
-"""Learn from the table itself what agreement and difference count."""
+"""Learn from the table itself what agreement and difference count, in several ways."""
 
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import polars as pl
 
 from core import Table
-from transformers.master_my_data.comparisons import Comparison, comparisons
+from transformers.master_my_data.comparisons import Comparison
 from transformers.master_my_data.em import (
+    Families,
     Levels,
     Model,
     Numbers,
+    chance,
+    learn_both,
     learn_matches,
-    level_shares,
+    log_odds,
 )
-from transformers.master_my_data.splink_engine import Engine, patterns, predicted
 
 SEED = 20_240_229
 RANDOM_PAIRS = 200_000
-LEARN_PAIRS = 500_000
+STARTS = {"local, many matches": 0.3, "local, few matches": 0.05}
+"""Local models by the number of matches per row with which they start."""
 
-Seen = dict[str, tuple[Levels, Numbers]]
+GLOBAL = "global"
 
 
 @dataclass(frozen=True)
 class Learnt:
-    """The comparisons and what their levels count."""
+    """The comparisons, which of them depend on each other, and the models by name."""
 
     evidence: tuple[Comparison, ...]
-    model: Model
+    families: Families
+    models: dict[str, Model]
 
 
 def learn(
-    splink: Engine, row_ids: pl.Series, columns: list[dict[str, Any]], pairs: Table
+    evidence: tuple[Comparison, ...], families: Families, others: Table, proposed: Table, rows: int
 ) -> Learnt:
-    """u from random pairs of rows, m and the match rate from at most 500,000 of the pairs."""
-    sampled = pairs.gather_every(-(-pairs.height // LEARN_PAIRS)).with_columns(
-        key=pl.lit("proposed")
-    )
-    evidence = comparisons(columns)
-    seen = levels_seen(splink, pl.concat([random_pairs(row_ids), sampled]), evidence)
-    return Learnt(evidence, matched(seen, evidence, row_ids.len()))
+    """One global and two local models from the levels of random and of proposed pairs.
 
-
-def levels_seen(splink: Engine, pairs: Table, evidence: tuple[Comparison, ...]) -> Seen:
-    """Patterns of levels among the random and among the proposed pairs."""
-    priors = tuple(np.array(part.prior) for part in evidence)
-    even = tuple(np.full(len(prior), 1 / len(prior)) for prior in priors)
-    return patterns(splink, predicted(splink, pairs, evidence, Model(priors, even, 0.01)), evidence)
-
-
-def matched(seen: Seen, evidence: tuple[Comparison, ...], rows: int) -> Model:
-    """The model learnt from the levels seen."""
+    No kind is right everywhere: a global model takes u from random pairs and so knows nothing of
+    look-alikes, a local one takes all from the proposed pairs and may settle on too many of them.
+    """
     priors = [np.array(part.prior) for part in evidence]
-    u = level_shares(*seen["random"], priors)
-    return learn_matches(*seen["proposed"], u, priors, rows, max(1, rows * (rows - 1) // 2))
+    sizes = [len(prior) for prior in priors]
+    seen = patterns(proposed, len(evidence))
+    log_u = chance(*patterns(others, len(evidence)), sizes, families)
+    models = {GLOBAL: learn_matches(seen, log_u, families, priors, rows)}
+    for name, share in STARTS.items():
+        models[name] = learn_both(seen, families, priors, rows, share)
+    return Learnt(evidence, families, models)
+
+
+def level_names(comparisons: int) -> list[str]:
+    """The columns that hold the level of each comparison."""
+    return [f"level{i}" for i in range(comparisons)]
+
+
+def patterns(levels: Table, comparisons: int) -> tuple[Levels, Numbers]:
+    """Distinct patterns of levels and how many pairs show them."""
+    names = level_names(comparisons)
+    counted = levels.group_by(names).agg(pairs=pl.len()).sort(names)
+    return (
+        counted.select(names).to_numpy().astype(np.int64),
+        counted["pairs"].to_numpy().astype(np.float64),
+    )
+
+
+def weighed_by_all(levels: Table, learnt: Learnt) -> Table:
+    """The pairs with a column of log-odds per model, named after it."""
+    names = level_names(len(learnt.evidence))
+    distinct = levels.select(names).unique().sort(names)
+    seen = distinct.to_numpy().astype(np.int64)
+    scores = [pl.Series(name, log_odds(seen, model)) for name, model in learnt.models.items()]
+    return levels.join(distinct.with_columns(scores), on=names, maintain_order="left").drop(names)
 
 
 def random_pairs(rows: pl.Series) -> Table:

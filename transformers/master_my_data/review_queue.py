@@ -29,9 +29,10 @@ def review_queue(work: Work, params: ReviewQueueParams) -> StepResult:
     """Ask about pairs near the threshold, those that concern many rows first.
 
     Asked are pairs of the review band or close to the threshold, likely pairs whose rows were
-    put into different entities, and unlikely ones inside an entity; never a pair that is
-    answered. Priority = uncertainty (1 at the threshold, falling with the log-odds) x rows of
-    the entities concerned.
+    put into different entities, unlikely ones inside an entity, and those on which the models
+    disagree where the confidence is low; never a pair that is answered. Priority = uncertainty (1
+    at the threshold, falling with the log-odds) x rows of the entities concerned; it counts
+    twice where models disagree.
     """
     pairs, crosswalk = frame(work, "pairs.parquet"), frame(work, "crosswalk.parquet")
     queue = questions(pairs, crosswalk, evidence(work, "threshold", 0.0))
@@ -58,8 +59,10 @@ def questions(pairs: Table, crosswalk: Table, threshold: float) -> Table:
         pairs.filter(pl.col("answer").is_null())
         .join(ends[0], on="row_a")
         .join(ends[1], on="row_b")
-        .filter((pl.col("band") == "review") | doubtful | ((odds > 0) != together))
-        .with_columns(priority=rows / (1 + odds.abs()))
+        .filter(
+            (pl.col("band") == "review") | doubtful | ((odds > 0) != together) | pl.col("disputed")
+        )
+        .with_columns(priority=rows / (1 + odds.abs()) * (1 + pl.col("disputed")))
         .sort("priority", "row_a", "row_b", descending=[True, False, False])
         .select(REVIEW)
     )

@@ -2,31 +2,29 @@
 
 from typing import Any
 
+import numpy as np
 import polars as pl
 from pydantic import Field, model_validator
 
 from core import ROW_ID, Exhibit, Finding, Params, Severity, StepResult, Table, Work, step
+from transformers.master_my_data.bands import (
+    PAIRS_SCHEMA,
+    WEIGHT_BY,
+    banded,
+    weight_of,
+    worth_keeping,
+)
 from transformers.master_my_data.block import comparable
+from transformers.master_my_data.comparisons import comparisons
 from transformers.master_my_data.components import components
 from transformers.master_my_data.earlier import frame
-from transformers.master_my_data.learn import Learnt, learn
-from transformers.master_my_data.splink_engine import (
-    engine,
-    predicted,
-    weights,
-)
+from transformers.master_my_data.em import Model
+from transformers.master_my_data.families import families_of
+from transformers.master_my_data.learn import GLOBAL, Learnt, learn, random_pairs, weighed_by_all
+from transformers.master_my_data.splink_engine import compared, engine
 from transformers.master_my_data.standard_forms import compared_columns, standard_forms
 
 EXPAND_ROWS = 150
-PAIRS_SCHEMA = {
-    "row_a": pl.UInt32,
-    "row_b": pl.UInt32,
-    "probability": pl.Float64,
-    "weight": pl.Float64,
-    "band": pl.String,
-    "rule": pl.String,
-    "answer": pl.String,
-}
 
 
 class ScorePairsParams(Params):
@@ -57,11 +55,12 @@ class ScorePairsParams(Params):
 
 @step("Score pairs", params=ScorePairsParams)
 def score_pairs(work: Work, params: ScorePairsParams) -> StepResult:
-    """Score the proposed pairs with Splink, by weights learnt from the pairs themselves.
+    """Score the proposed pairs by weights that several models learn from the pairs themselves.
 
-    A Fellegi-Sunter model: u from random pairs, m by expectation maximisation on the proposed
-    pairs; Splink on DuckDB works out levels and probabilities. Pairs missing between rows that
-    already hang together are added and scored as well.
+    Splink on DuckDB compares; Fellegi-Sunter models weigh: a global one (u from random pairs, m by
+    expectation maximisation) and two local ones (all from the proposed pairs). Columns that
+    spell each other out are weighed together. Pairs missing between rows that already hang
+    together are added. `probability` is the global model's until the next steps choose.
     """
     roles, candidates = frame(work, "roles.parquet"), frame(work, "candidates.parquet")
     if candidates.is_empty():
@@ -70,11 +69,13 @@ def score_pairs(work: Work, params: ScorePairsParams) -> StepResult:
     columns = compared_columns(roles)
     forms = comparable(standard_forms(work.table, roles), len(columns))
     learnt, scored = scored_pairs(forms, columns, candidates)
-    pairs = banded(scored, params)
-    kept = worth_keeping(pairs)
+    names = list(learnt.models)
+    pairs = banded(in_row_order(scored, names), params.match_from, params.review_from)
+    likely = pl.max_horizontal(weight_of(name) for name in names)
+    kept = worth_keeping(pairs, likely >= log_odds_of(params.review_from))
     return StepResult(
         work.table,
-        findings=findings_of(pairs, kept),
+        findings=(*findings_of(pairs, learnt, params), *dependent(learnt)),
         exhibits=(bands(pairs), level_weights(learnt)),
         artifacts={"pairs.parquet": kept},
     )
@@ -83,17 +84,22 @@ def score_pairs(work: Work, params: ScorePairsParams) -> StepResult:
 def scored_pairs(
     forms: Table, columns: list[dict[str, Any]], candidates: Table
 ) -> tuple[Learnt, Table]:
-    """What was learnt, and the weights of all pairs (first, second, rule, weight)."""
-    pairs = in_content_order(forms, candidates)
+    """What was learnt, and all pairs (first, second, key) with their weight by each model."""
+    evidence = comparisons(columns)
+    families = families_of(forms, evidence)
     with engine(forms, columns) as splink:
-        learnt = learn(splink, forms[ROW_ID], columns, pairs)
-        found = weights(splink, predicted(splink, pairs, learnt.evidence, learnt.model))
+        proposed = in_content_order(forms, candidates)
+        levels = compared(splink, pl.concat([random_pairs(forms[ROW_ID]), proposed]), evidence)
+        is_random = pl.col("key") == "random"
+        others, levels = levels.filter(is_random), levels.filter(~is_random)
+        learnt = learn(evidence, families, others, levels, forms.height)
+        found = weighed_by_all(levels, learnt)
         extra = missing_pairs(forms, found)
         if extra.height:
-            more = predicted(splink, extra, learnt.evidence, learnt.model)
-            found = pl.concat([found, weights(splink, more)])
-    every = pl.concat([pairs, extra]).select("first", "second", rule="key")
-    return learnt, every.join(found, on=["first", "second"], maintain_order="left")
+            levels = pl.concat([levels, compared(splink, extra, evidence)])
+            learnt = learn(evidence, families, others, levels, forms.height)
+            found = weighed_by_all(levels, learnt)
+    return learnt, found
 
 
 def in_content_order(forms: Table, pairs: Table) -> Table:
@@ -112,7 +118,7 @@ def in_content_order(forms: Table, pairs: Table) -> Table:
 
 def missing_pairs(forms: Table, found: Table) -> Table:
     """Pairs never proposed between rows that likely pairs tie together, in groups up to 150."""
-    likely = components(found.filter(pl.col("weight") > 0), "first", "second")
+    likely = components(found.filter(pl.col(GLOBAL) > 0), "first", "second")
     group = likely.filter(pl.len().over("root").is_between(3, EXPAND_ROWS))
     ordered = forms.select(row=ROW_ID).join(group, on="row", maintain_order="left")
     placed = ordered.with_row_index("place")
@@ -126,38 +132,21 @@ def missing_pairs(forms: Table, found: Table) -> Table:
     )
 
 
-def banded(scored: Table, params: ScorePairsParams) -> Table:
-    """pairs.parquet before unlikely pairs are left out: row_a < row_b, in row order."""
-    probability = 1 / (1 + (-pl.col("weight")).exp())
-    band = (
-        pl.when(pl.col("probability") >= params.match_from)
-        .then(pl.lit("match"))
-        .when(pl.col("probability") >= params.review_from)
-        .then(pl.lit("review"))
-        .otherwise(pl.lit("no"))
-    )
-    return (
-        scored.with_columns(
-            probability=probability,
-            row_a=pl.min_horizontal("first", "second"),
-            row_b=pl.max_horizontal("first", "second"),
-        )
-        .with_columns(band=band, answer=pl.lit(None, dtype=pl.String))
-        .select(PAIRS_SCHEMA.keys())
-        .sort("row_a", "row_b")
-    )
+def in_row_order(scored: Table, names: list[str]) -> Table:
+    """row_a < row_b, in row order; the weight is the first model's, the others stand beside it."""
+    return scored.select(
+        pl.min_horizontal("first", "second").alias("row_a"),
+        pl.max_horizontal("first", "second").alias("row_b"),
+        pl.col(names[0]).alias("weight"),
+        pl.col("key").alias("rule"),
+        pl.lit(None, dtype=pl.String).alias("answer"),
+        *(pl.col(name).alias(f"{WEIGHT_BY}{name}") for name in names),
+    ).sort("row_a", "row_b")
 
 
-def worth_keeping(pairs: Table) -> Table:
-    """Matches, reviews, and those "no" pairs that speak against merging tied rows."""
-    root = components(pairs.filter(pl.col("band") != "no"))
-    roots = [root.rename({"row": f"row_{side}", "root": f"root_{side}"}) for side in "ab"]
-    return (
-        pairs.join(roots[0], on="row_a", how="left", maintain_order="left")
-        .join(roots[1], on="row_b", how="left", maintain_order="left")
-        .filter((pl.col("band") != "no") | (pl.col("root_a") == pl.col("root_b")))
-        .select(PAIRS_SCHEMA.keys())
-    )
+def log_odds_of(probability: float) -> float:
+    """The log-odds of a probability; 0 and 1 give very small and large ones."""
+    return float(np.log(max(probability, 1e-12) / max(1 - probability, 1e-12)))
 
 
 def nothing_found() -> tuple[Finding, ...]:
@@ -169,24 +158,51 @@ def nothing_found() -> tuple[Finding, ...]:
     )
 
 
-def findings_of(pairs: Table, kept: Table) -> tuple[Finding, ...]:
-    """How many pairs fall into each band, and how many unlikely ones are not published."""
-    counts = dict(pairs["band"].value_counts().iter_rows())
-    match, review, no = (counts.get(band, 0) for band in ("match", "review", "no"))
-    hidden = pairs.height - kept.height
+def findings_of(pairs: Table, learnt: Learnt, params: ScorePairsParams) -> tuple[Finding, ...]:
+    """How many pairs the models call a match, together and each."""
+    least, names = log_odds_of(params.match_from), list(learnt.models)
+    calls = pairs.select(weight_of(name) >= least for name in names)
+    by_all = calls.select(pl.all_horizontal(pl.all()).sum()).item()
+    by_some = calls.select(pl.any_horizontal(pl.all()).sum()).item()
     return (
         Finding(
-            "score-pairs.bands",
+            "score-pairs.matches",
             Severity.INFO,
-            f"Of {pairs.height:,} pairs {match:,} match, {review:,} need a look and {no:,} do not "
-            f"match; {hidden:,} of the last are left out of pairs.parquet.",
-            evidence={"match": match, "review": review, "no": no, "left_out": hidden},
+            f"{pairs.height:,} pairs are scored by {len(names)} models: {by_all:,} match by all of "
+            f"them, {by_some - by_all:,} more by some.",
+            evidence={
+                "pairs": pairs.height,
+                "by_all": by_all,
+                "by_some": by_some,
+                "independent": len(learnt.families),
+                "match_from": params.match_from,
+                "review_from": params.review_from,
+            },
         ),
     )
 
 
+def dependent(learnt: Learnt) -> tuple[Finding, ...]:
+    """Which columns are weighed together because they spell each other out."""
+    found = []
+    for family in learnt.families:
+        columns = tuple(name for i in family for name in learnt.evidence[i].columns)
+        if len(family) > 1:
+            found.append(
+                Finding(
+                    "score-pairs.dependent",
+                    Severity.INFO,
+                    f"{', '.join(repr(name) for name in columns)} spell each other out, so their "
+                    "agreement counts once.",
+                    columns,
+                    evidence={"columns": list(columns)},
+                )
+            )
+    return tuple(found)
+
+
 def bands(pairs: Table) -> Exhibit:
-    """How many pairs have how large a log-odds of being a match."""
+    """How many pairs have how large a log-odds of being a match by the global model."""
     clipped = pairs["weight"].clip(-30, 29.99) // 2 * 2
     counted = clipped.value_counts(sort=False).sort("weight")
     records_ = tuple(
@@ -197,19 +213,31 @@ def bands(pairs: Table) -> Exhibit:
 
 
 def level_weights(learnt: Learnt) -> Exhibit:
-    """What each level of agreement counts, in log-odds, with its m and u."""
-    model = learnt.model
-    rows = tuple(
-        {
-            "columns": ", ".join(part.columns)[:200],
-            "agreement": label,
-            "among_matches": round(float(m), 6),
-            "among_others": round(float(u), 6),
-            "weight": round(float(weight), 3),
-        }
-        for part, ms, us, weights_ in zip(
-            learnt.evidence, model.m, model.u, model.weights(), strict=True
-        )
-        for label, m, u, weight in zip(part.labels(), ms, us, weights_, strict=True)
-    )
-    return Exhibit("score-pairs.weights", "What agreement and difference count", "table", rows)
+    """What each level of agreement counts by itself in each model, in log-odds."""
+    rows = [
+        {"model": name, **row}
+        for name, model in learnt.models.items()
+        for row in level_rows(learnt, model)
+    ]
+    title = "What agreement and difference count"
+    return Exhibit("score-pairs.weights", title, "table", tuple(rows[:1000]))
+
+
+def level_rows(learnt: Learnt, model: Model) -> list[dict[str, Any]]:
+    """One row per comparison and level, where the other members of its family have no evidence."""
+    rows = []
+    for family, weights in zip(model.families, model.weights(), strict=True):
+        for axis, place in enumerate(family):
+            part = learnt.evidence[place]
+            alone = tuple(slice(1, None) if other == axis else 0 for other in range(len(family)))
+            for label, m, weight in zip(part.labels(), model.m[place], weights[alone], strict=True):
+                rows.append(
+                    {
+                        "columns": ", ".join(part.columns)[:200],
+                        "agreement": label,
+                        "among_matches": round(float(m), 6),
+                        "among_others": round(float(m / np.exp(weight)), 6),
+                        "weight": round(float(weight), 3),
+                    }
+                )
+    return rows

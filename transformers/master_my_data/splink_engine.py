@@ -1,4 +1,4 @@
-"""Splink on an in-memory DuckDB: levels and weights of the pairs we hand it."""
+"""Splink on an in-memory DuckDB: how alike the pairs are that we hand it."""
 
 import logging
 import warnings
@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from typing import Any
 
 import duckdb
-import numpy as np
 import polars as pl
 import splink.comparison_level_library as levels
 import splink.comparison_library as library
@@ -16,10 +15,8 @@ from splink import DuckDBAPI, Linker, SettingsCreator, block_on
 
 from core import ROW_ID, Table
 from transformers.master_my_data.comparisons import Comparison
-from transformers.master_my_data.em import Levels, Model, Numbers
 
 THREADS = 2
-PAIR_SCHEMA = {"first": pl.UInt32, "second": pl.UInt32}
 
 
 @dataclass(frozen=True)
@@ -67,34 +64,34 @@ def records(forms: Table, columns: list[dict[str, Any]]) -> Table:
     )
 
 
-def splink_comparison(comparison: Comparison, m: Numbers, u: Numbers) -> library.CustomComparison:
-    """Our levels and probabilities in Splink's words; it lists levels from the top down."""
-    top_down = list(zip(comparison.levels, m[:0:-1], u[:0:-1], strict=True))
+def splink_comparison(comparison: Comparison) -> library.CustomComparison:
+    """Our levels in Splink's words, from the top down; the probabilities play no part."""
+    top_down = list(zip(comparison.levels, comparison.prior[:0:-1], strict=True))
+    even = 1 / len(comparison.prior)
     return library.CustomComparison(
         output_column_name=comparison.name,
         comparison_levels=[
             levels.CustomLevel(comparison.no_evidence, "no evidence").configure(is_null_level=True),
             *(
-                levels.CustomLevel(sql, label).configure(
-                    m_probability=float(mk), u_probability=float(uk)
-                )
-                for (label, sql), mk, uk in top_down
+                levels.CustomLevel(sql, label).configure(m_probability=m, u_probability=even)
+                for (label, sql), m in top_down
             ),
-            levels.ElseLevel().configure(m_probability=float(m[0]), u_probability=float(u[0])),
+            levels.ElseLevel().configure(m_probability=comparison.prior[0], u_probability=even),
         ],
     )
 
 
-def predicted(engine: Engine, pairs: Table, evidence: tuple[Comparison, ...], model: Model) -> Any:
-    """Splink's prediction for the pairs (first, second, key): a handle on a DuckDB table."""
-    # Splink wants m and u, our weights are monotone: lowering u gives exactly that weight.
-    u = [m * np.exp(-w) for m, w in zip(model.m, model.weights(), strict=True)]
+def compared(engine: Engine, pairs: Table, evidence: tuple[Comparison, ...]) -> Table:
+    """The pairs (first, second, key) with the level of each comparison: level0, level1 …
+
+    Splink compares; the weights are ours, because several models weigh the same levels. Levels
+    count from 0 ("else") up, and -1 is no evidence.
+    """
     settings = SettingsCreator(
         "dedupe_only",
-        [splink_comparison(*part) for part in zip(evidence, model.m, u, strict=True)],
+        [splink_comparison(part) for part in evidence],
         [block_on("row")],
         unique_id_column_name="row",
-        probability_two_random_records_match=model.rate,
         retain_matching_columns=True,
         retain_intermediate_calculation_columns=False,
     )
@@ -102,33 +99,13 @@ def predicted(engine: Engine, pairs: Table, evidence: tuple[Comparison, ...], mo
     keyed = pairs.select(match_key="key", join_key_l="first", join_key_r="second")
     table = linker.table_management.register_table(keyed.to_arrow(), "candidates", overwrite=True)
     linker.table_management.register_blocked_pairs_for_predict(table)
-    return linker.inference.predict()
-
-
-def patterns(
-    engine: Engine, prediction: Any, evidence: tuple[Comparison, ...]
-) -> dict[str, tuple[Levels, Numbers]]:
-    """Distinct patterns of levels and their counts, by the key of the pairs."""
-    gammas = ", ".join(f'"gamma_{part.name}"' for part in evidence)
-    counted = fetched(
-        engine.connection,
-        f"select match_key, {gammas}, count(*) as pairs from {prediction.physical_name} "
-        "group by all order by all",
+    found = linker.inference.predict().physical_name
+    gammas = ", ".join(
+        f'"gamma_{part.name}"::tinyint as level{i}' for i, part in enumerate(evidence)
     )
-    found = {}
-    for (key,), part in counted.group_by("match_key", maintain_order=True):
-        levels_seen = part.drop("match_key", "pairs").to_numpy().astype(np.int64)
-        found[str(key)] = (levels_seen, part["pairs"].to_numpy().astype(np.float64))
-    return found
-
-
-def weights(engine: Engine, prediction: Any) -> Table:
-    """Natural log-odds of each predicted pair: first, second, weight."""
-    return fetched(
-        engine.connection,
-        "select row_l as first, row_r as second, match_weight * ln(2) as weight "
-        f"from {prediction.physical_name}",
-    )
+    query = f"select row_l as first, row_r as second, match_key as key, {gammas} from {found}"
+    scored = fetched(engine.connection, query)
+    return pairs.join(scored, on=["first", "second", "key"], maintain_order="left")
 
 
 def fetched(connection: duckdb.DuckDBPyConnection, query: str) -> Table:
