@@ -28,7 +28,10 @@ class StepReport:
 
 @dataclass(frozen=True)
 class Report:
-    """What one run of a chain did. `params` are the effective ones, defaults filled in."""
+    """What one run of a chain did. `params` are the effective ones, defaults filled in.
+
+    `confidence` is that of a chain that states one (mastering), 0 to 1.
+    """
 
     transformer: str
     version: int
@@ -38,6 +41,7 @@ class Report:
     columns: tuple[str, ...]
     seconds: float
     steps: tuple[StepReport, ...]
+    confidence: float | None = None
 
     @property
     def findings(self) -> tuple[Finding, ...]:

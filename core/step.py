@@ -61,21 +61,27 @@ class StepResult:
 
 @dataclass(frozen=True)
 class Step(Generic[P]):
-    """A link of a chain. `name` is kebab case; `summary` is the first line of its docstring."""
+    """A link of a chain. `name` is kebab case; `summary` is the first line of its docstring.
+
+    A `required` step cannot be skipped: without it the chain's result would be incomplete.
+    """
 
     name: str
     title: str
     summary: str
     params: type[P]
     run: Callable[[Work, P], StepResult]
+    required: bool = False
 
 
-def step(title: str, params: type[P]) -> Callable[[Callable[[Work, P], StepResult]], Step[P]]:
+def step(
+    title: str, params: type[P], *, required: bool = False
+) -> Callable[[Callable[[Work, P], StepResult]], Step[P]]:
     """Make a step of a function `(work, params) -> StepResult`. Nothing is registered anywhere."""
 
     def build(function: Callable[[Work, P], StepResult]) -> Step[P]:
         name = function.__name__.replace("_", "-")
         summary = (function.__doc__ or "").strip().split("\n")[0]
-        return Step(name, title, summary, params, function)
+        return Step(name, title, summary, params, function, required)
 
     return build

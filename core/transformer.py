@@ -1,7 +1,7 @@
 """A chain of steps and the only loop that runs it."""
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -9,6 +9,7 @@ import polars as pl
 import psutil
 
 from core.errors import ParamsError, StepError
+from core.findings import Finding
 from core.params import Options, Params, effective, parse
 from core.report import REPORT_VERSION, Report, StepReport
 from core.step import Artifact, Step, StepResult, Work
@@ -80,6 +81,9 @@ class Transformer:
         unknown = set(chosen.skip) - set(steps)
         if unknown:
             raise ParamsError(f"{self.name}: 'skip' names unknown steps: {sorted(unknown)}.")
+        needed = [name for name in chosen.skip if steps[name].required]
+        if needed:
+            raise ParamsError(f"{self.name}: {', '.join(needed)} cannot be skipped.")
         params = {
             name: parse(step.params, document.get(name, {}), name) for name, step in steps.items()
         }
@@ -112,8 +116,15 @@ class Transformer:
                 tuple(data_columns(work.table)),
                 round(time.perf_counter() - started, 4),
                 tuple(reports),
+                confidence(work.findings),
             ),
         )
+
+
+def confidence(findings: Sequence[Finding]) -> float | None:
+    """The confidence that the last "….confidence" finding states, 0 to 1; None without one."""
+    stated = [finding for finding in findings if finding.code.endswith(".confidence")]
+    return float(stated[-1].evidence["confidence"]) if stated else None
 
 
 def run_step(step: Step[Any], work: Work, params: Params) -> tuple[Work, StepReport]:

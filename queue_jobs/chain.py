@@ -139,6 +139,7 @@ def summary(outcome: Outcome) -> dict[str, Any]:
         "rows_removed": outcome.work.removed.height,
         "score": evidence.get("quality-score.score", {}).get("score"),
         "grade": evidence.get("quality-score.score", {}).get("grade"),
+        "confidence": report.confidence,
         "entities": report.rows_out if report.transformer == "master-my-data" else None,
         "worst": [
             {"severity": str(finding.severity), "message": finding.message}

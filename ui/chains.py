@@ -29,12 +29,12 @@ class Latest:
 def chain_of(job: Job, jobs: Sequence[Job]) -> tuple[Job, ...]:
     """The jobs that were started together with one, first to last."""
     by_id = {other.id: other for other in (*jobs, job)}
-    first = job
-    while first.after_job_id in by_id:
-        first = by_id[first.after_job_id]
-    chain = [first]
-    while follower := next((j for j in by_id.values() if j.after_job_id == chain[-1].id), None):
-        chain.append(follower)
+    chain = [job]
+    while chain[0].after_job_id in by_id:
+        chain.insert(0, by_id[chain[0].after_job_id])
+    # A later "run again" may wait for the same job; the first follower belongs to the chain.
+    while later := [other for other in by_id.values() if other.after_job_id == chain[-1].id]:
+        chain.append(min(later, key=lambda other: (other.created_at, other.id)))
     return tuple(chain)
 
 
@@ -55,13 +55,41 @@ def latest(jobs: Sequence[Job]) -> Latest:
 
 
 def current(chain: Sequence[Job]) -> Job:
-    """The job of a chain that runs or is next to run; the last one when all have ended."""
-    return next((job for job in chain if not job.status.is_final), chain[-1])
+    """The job of a chain that failed, runs or is next to run; the last one when all have ended."""
+    failed = next((job for job in chain if job.status == Status.FAILED), None)
+    return failed or next((job for job in chain if not job.status.is_final), chain[-1])
+
+
+def is_blocked(job: Job, chain: Sequence[Job]) -> bool:
+    """True for a job that waits for one that has failed: it runs only if that one is retried."""
+    broken = any(other.status == Status.FAILED for other in chain)
+    return job.status == Status.CREATED and broken
 
 
 def has_ended(chain: Sequence[Job]) -> bool:
-    """True when nothing more will happen in a chain."""
-    return all(job.status.is_final for job in chain)
+    """True when nothing more will happen in a chain unless somebody asks for it."""
+    return all(job.status.is_final or is_blocked(job, chain) for job in chain)
+
+
+def reported(chain: Sequence[Job]) -> tuple[Job, ...]:
+    """The jobs whose findings describe the data as it is: a profile made before the cleaning
+    gives way to the one made after it, and a job that broke off says nothing."""
+    again = any(job.tool == PROFILE and job.input_job_id and says(job) for job in chain)
+    return tuple(
+        job
+        for job in chain
+        if says(job) and not (again and job.tool == PROFILE and not job.input_job_id)
+    )
+
+
+def says(job: Job) -> bool:
+    """True while the findings of a job may be shown."""
+    return job.status not in (Status.CANCELLED, Status.FAILED)
+
+
+def alerts(found: Latest) -> int:
+    """How many alerts a dataset has as it stands; the same jobs as on its Issues tab."""
+    return sum(int(fact(job, "alerts") or 0) for job in reported(found.all))
 
 
 def fact(job: Job | None, name: str) -> Any:

@@ -50,6 +50,17 @@ def draw_head(view: View) -> None:
             st.switch_page("new.py", query_params={"id": view.dataset.id})
         if st.button("Delete", icon=":material/delete:", type="tertiary", key="dataset-delete"):
             confirm_delete(view.dataset)
+    if is_outdated(view):
+        st.warning(
+            "The file was read differently after these results were made; run the tools again.",
+            icon=":material/history:",
+        )
+
+
+def is_outdated(view: View) -> bool:
+    """True when some result is older than the reading of the file that counts now."""
+    read = next((job for job in view.jobs if job.id == view.dataset.ingest_job_id), None)
+    return read is not None and any(job.created_at < read.created_at for job in view.latest.all)
 
 
 @st.dialog("Delete this dataset?", icon=":material/delete:")
@@ -114,7 +125,7 @@ def overview_tab(view: View) -> None:
             height="stretch",
         )
         for label, number in (
-            ("Alerts", count(view.latest.after or profile, "alerts")),
+            ("Alerts", f"{chains.alerts(view.latest):,}"),
             ("Cells changed", count(view.latest.clean, "cells_changed")),
             ("Entities", count(view.latest.master, "entities")),
         ):

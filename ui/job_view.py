@@ -11,7 +11,7 @@ from queue_jobs import submit
 from store import attempts
 from store import jobs as job_rows
 from ui import charts, report_view
-from ui.chains import READ, chain_of, current, has_ended
+from ui.chains import CLEAN, MASTER, READ, chain_of, current, fact, has_ended, reported
 from ui.polling import pace
 from ui.session import attempted, find_dataset, find_job, jobs_of, now, queue, user
 from ui.status import status_badge, tool_title
@@ -83,7 +83,7 @@ def shape(dataset: Dataset) -> str:
 def draw_actions(seen: Situation) -> None:
     """Cancel what runs, or try again what has ended; and the link to this page."""
     job = current(seen.chain)
-    if not job.status.is_final:
+    if not has_ended(seen.chain):
         if st.button("Cancel", icon=":material/stop_circle:", type="tertiary", key="job-cancel"):
             attempted(lambda: submit.cancel(queue(), user(), job.id))
             st.rerun()
@@ -178,8 +178,8 @@ def draw_tabs(seen: Situation) -> None:
 
 def draw_results(chain: Sequence[Job]) -> None:
     """The first numbers, as soon as the first step is done."""
-    exhibits = report_view.exhibits_of(chain)
-    issues = report_view.issues_of(chain)
+    exhibits = report_view.exhibits_of(reported(chain))
+    issues = report_view.issues_of(reported(chain))
     if not exhibits and not issues:
         if has_ended(chain):
             st.caption("This job leaves no findings or charts.")
@@ -187,6 +187,7 @@ def draw_results(chain: Sequence[Job]) -> None:
             st.caption("The first numbers appear as soon as the first step is done.")
             st.skeleton(220)
         return
+    draw_numbers(chain)
     first, *rest = [*first_exhibits(exhibits), None]
     if first is not None:
         charts.draw(first[1], f"job-{first[0].id}-{first[1].name}")
@@ -198,6 +199,24 @@ def draw_results(chain: Sequence[Job]) -> None:
             charts.draw(pair[1], f"job-{pair[0].id}-{pair[1].name}")
 
 
+def draw_numbers(chain: Sequence[Job]) -> None:
+    """What cleaning and mastering did, as soon as each has ended."""
+    done = {job.tool: job for job in chain if job.status == Status.COMPLETED}
+    facts = [
+        (label, fact(done.get(tool), name))
+        for label, tool, name in (
+            ("Cells changed", CLEAN, "cells_changed"),
+            ("Rows removed", CLEAN, "rows_removed"),
+            ("Entities", MASTER, "entities"),
+        )
+    ]
+    known = [(label, number) for label, number in facts if number is not None]
+    if known:
+        with st.grid(len(known), min_column_width=120, key="job-numbers"):
+            for label, number in known:
+                st.metric(label, f"{number:,}", border=True)
+
+
 def first_exhibits(exhibits: Sequence[tuple[Job, Exhibit]]) -> list[tuple[Job, Exhibit]]:
     """The few exhibits that say most at a glance."""
     ranked = [pair for pair in exhibits if pair[1].kind in FIRST_KINDS]
@@ -207,7 +226,7 @@ def first_exhibits(exhibits: Sequence[tuple[Job, Exhibit]]) -> list[tuple[Job, E
 
 def draw_alerts(chain: Sequence[Job]) -> None:
     """Findings of medium severity or worse."""
-    alerts = [issue for issue in report_view.issues_of(chain) if issue.finding.is_alert]
+    alerts = [issue for issue in report_view.issues_of(reported(chain)) if issue.finding.is_alert]
     if alerts:
         report_view.draw_issues(alerts, "job-alerts")
     else:

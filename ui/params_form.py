@@ -63,9 +63,12 @@ def ask_tool(tool: Transformer, key: str, columns: Sequence[str]) -> dict[str, A
     skip = []
     for step in tool.steps:
         base = f"{key}-{tool.name}-{step.name}"
-        if not st.toggle(step.title, value=True, help=escape(step.summary), key=base):
+        if step.required:
+            st.markdown(escape(step.title), help=escape(step.summary))
+        elif not st.toggle(step.title, value=True, help=escape(step.summary), key=base):
             skip.append(step.name)
-        elif has_questions(step.params):
+            continue
+        if has_questions(step.params):
             with st.grid(min_column_width=240, border=False, key=f"{base}-params"):
                 answers[step.name] = ask(step.params(), base, columns)
     return answers | {"skip": skip}

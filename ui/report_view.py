@@ -7,6 +7,7 @@ import streamlit as st
 
 from core import STEP_REPORT_JSON, Exhibit, Finding, Job, Severity, StepReport
 from ui import charts
+from ui.chains import says
 from ui.results import report_of, steps_of
 from ui.status import SEVERITIES, severity_badge, tool_title
 from ui.words import escape, plural
@@ -26,6 +27,8 @@ class Issue:
 
 def step_reports(job: Job) -> tuple[StepReport, ...]:
     """The reports of a job: all of them when it is done, those that are there while it runs."""
+    if not says(job):
+        return ()
     report = report_of(job)
     if report is not None:
         return report.steps

@@ -3,16 +3,22 @@
 import streamlit as st
 
 from core import Exhibit, Job
+from queue_jobs import submit
 from ui import charts, report_view
-from ui.chains import fact
+from ui.chains import CLEAN, PROFILE, fact
 from ui.results import counts_of, files_of, rows_of
+from ui.session import attempted, queue, user
 from ui.tables import before_after, draw_pages
 from ui.words import escape, plural
+
+SURE = 0.8
+"""Confidence from which golden records may be used without a look at the doubtful pairs."""
 
 
 def draw_changes(job: Job) -> None:
     """Numbers, changes by rule, the log of cells, and the rows set aside."""
-    proposed = counts_of(job, "proposals.parquet", "tier").get("REVIEW", 0)
+    waiting = job.params.get("accept") != "review"
+    proposed = counts_of(job, "proposals.parquet", "tier").get("REVIEW", 0) if waiting else 0
     aside = rows_of(job, "quarantine.parquet", limit=0)[1]
     with st.grid(4, min_column_width=150, key="changes-metrics"):
         st.metric("Cells changed", f"{fact(job, 'cells_changed') or 0:,}", border=True)
@@ -61,6 +67,17 @@ def says_something(exhibit: Exhibit) -> bool:
 
 def draw_asides(job: Job, proposed: int) -> None:
     """Proposals that wait for a person, removed rows and the quarantine, folded away."""
+    if proposed and st.button(
+        f"Clean again and apply these {plural(proposed, 'proposal')}",
+        icon=":material/done_all:",
+        help="A new job on the same upload; this result stays in the history.",
+        key="changes-accept",
+    ):
+        params = {CLEAN: {**job.params, "accept": "review"}}
+        tools = [CLEAN, PROFILE]
+        started = attempted(lambda: submit.start(queue(), user(), job.dataset_id, tools, params))
+        if started:
+            st.switch_page("job.py", query_params={"id": started[0].id})
     review = f"Proposed, not applied ({proposed:,})"
     with st.expander(review, key="changes-review", on_change="rerun") as box:
         if box.open:
@@ -91,6 +108,13 @@ def draw_golden(job: Job) -> None:
         st.metric("Entities", f"{entities:,}", border=True)
         st.metric("Rows merged", f"{rows - entities:,}", border=True)
         st.metric("Pairs to review", f"{pairs:,}", border=True)
+    sure = fact(job, "confidence")
+    if sure is not None and sure < SURE:
+        st.warning(
+            f"Confidence is {sure:.0%}: rows may be merged that are not the same thing. "
+            "Look at the pairs to review before you use these records.",
+            icon=":material/warning:",
+        )
     st.subheader("Golden records", anchor=False)
     draw_pages(job, "golden.parquet", "golden", empty="There are no golden records.")
     for title, name, note in ASIDES:

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 import streamlit as st
 
 from core import Job, Status, StepProgress
+from ui.chains import is_blocked
 from ui.eta import seconds_left
 from ui.results import steps_of
 from ui.status import tool_title
@@ -30,7 +31,7 @@ def draw_timeline(chain: Sequence[Job], references: dict[str, Job], now: float) 
         elif job.status == Status.FAILED:
             draw_ended(job, "error")
         else:
-            draw_waiting(job, now)
+            draw_waiting(job, now, is_blocked(job, chain))
 
 
 def draw_running(job: Job, reference: Job | None, now: float) -> None:
@@ -65,13 +66,15 @@ def draw_ended(job: Job, state: str) -> None:
         box.caption("There were no steps to run.")
 
 
-def draw_waiting(job: Job, now: float) -> None:
+def draw_waiting(job: Job, now: float, blocked: bool) -> None:
     """A job that waits, or will never run."""
     cancelled = job.status == Status.CANCELLED
     icon = ":material/block:" if cancelled else ":material/hourglass_empty:"
-    word = "cancelled" if cancelled else waiting_for(job, now)
+    word = "cancelled" if cancelled else "not run" if blocked else waiting_for(job, now)
     box = st.expander(f"{tool_title(job)} · {word}", type="step", icon=icon)
-    if cancelled:
+    if blocked:
+        box.caption("The job before it failed; it runs when that one is retried and succeeds.")
+    elif cancelled:
         box.caption("This job was cancelled; nothing of it is kept.")
     else:
         box.caption("It starts as soon as what is before it has ended and a worker is free.")

@@ -131,3 +131,22 @@ def test_the_watcher_hears_of_every_step_and_can_stop_the_run():
 
 def test_options_accept_only_auto_by_default():
     assert Options().tiers == {"AUTO"}
+
+
+@step("Keep", params=Params, required=True)
+def keep(work: Work, params: Params) -> StepResult:
+    """Say how sure we are."""
+    sure = Finding("keep.confidence", Severity.INFO, "Sure.", evidence={"confidence": 0.75})
+    return StepResult(work.table, (sure,))
+
+
+def test_a_required_step_cannot_be_skipped():
+    chain = Transformer("test", "Test", "A chain.", (shout, keep))
+    with pytest.raises(ParamsError, match="keep cannot be skipped"):
+        chain.choose({"skip": ["keep"]})
+
+
+def test_a_stated_confidence_stands_in_the_report():
+    chain = Transformer("test", "Test", "A chain.", (keep,))
+    assert run(chain).report.confidence == 0.75
+    assert run().report.confidence is None

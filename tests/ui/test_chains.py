@@ -56,3 +56,33 @@ def test_a_chain_has_ended_when_all_its_jobs_have():
     assert not chains.has_ended((PROFILE, waiting))
     assert chains.current((PROFILE, waiting)) == waiting
     assert chains.current((PROFILE, CLEAN)) == CLEAN
+
+
+def test_a_chain_that_waits_behind_a_failed_job_has_ended_and_shows_the_failure():
+    failed = replace(PROFILE, status=Status.FAILED)
+    waiting = replace(CLEAN, status=Status.CREATED)
+    assert chains.has_ended((failed, waiting))
+    assert chains.current((failed, waiting)) == failed
+    assert chains.is_blocked(waiting, (failed, waiting))
+
+
+def test_running_a_follower_again_leaves_the_old_chain_as_it_was():
+    first = replace(MASTER, after_job_id="c", created_at=1.0)
+    again = replace(first, id="m2", created_at=2.0)
+    jobs = [again, first, replace(CLEAN, created_at=0.5), replace(PROFILE, created_at=0.1)]
+    assert [job.id for job in chains.chain_of(jobs[3], jobs)] == ["p", "c", "m"]
+    assert [job.id for job in chains.chain_of(again, jobs)] == ["p", "c", "m2"]
+
+
+def test_findings_before_cleaning_give_way_to_those_after_it():
+    assert chains.reported((PROFILE, CLEAN, AFTER)) == (CLEAN, AFTER)
+    assert chains.reported((PROFILE, CLEAN)) == (PROFILE, CLEAN)
+
+
+def test_a_job_that_broke_off_says_nothing():
+    assert chains.reported((replace(PROFILE, status=Status.CANCELLED),)) == ()
+
+
+def test_alerts_are_counted_over_the_jobs_that_speak():
+    counted = [replace(job, summary={"alerts": n}) for job, n in ((AFTER, 2), (CLEAN, 3))]
+    assert chains.alerts(chains.latest([*counted, PROFILE])) == 5

@@ -22,7 +22,7 @@ class AuditParams(Params):
     """The audit cannot be tuned."""
 
 
-@step("Audit", params=AuditParams)
+@step("Audit", params=AuditParams, required=True)
 def audit(work: Work, params: AuditParams) -> StepResult:
     """Prove that the change log explains every difference from the upload, and hand it over.
 

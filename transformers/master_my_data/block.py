@@ -14,7 +14,7 @@ class BlockParams(Params):
     """Nothing to choose: the budget of 25 pairs per record is fixed."""
 
 
-@step("Propose pairs", params=BlockParams)
+@step("Propose pairs", params=BlockParams, required=True)
 def block(work: Work, params: BlockParams) -> StepResult:
     """Propose pairs of rows that share a key, at most about 25 pairs per row.
 

@@ -37,8 +37,8 @@ from transformers.master_my_data.sources import across, duplicate_free, finding,
 from transformers.master_my_data.standard_forms import standard_forms
 
 LARGE = 50
-NONE = "none"
-"""The only opinion where no pair was scored: every row stands alone, answers apart."""
+AS_SCORED = "as scored"
+"""The only opinion where no models weighed the pairs: they are taken as they are."""
 
 
 class ClusterParams(Params):
@@ -52,18 +52,22 @@ class ClusterParams(Params):
     )
 
 
-@step("Group rows into entities", params=ClusterParams)
+@step("Group rows into entities", params=ClusterParams, required=True)
 def cluster(work: Work, params: ClusterParams) -> StepResult:
     """Group rows by average link, so that one likely pair cannot chain two entities together.
 
-    Every model of the scores makes its own entities, at the lowest threshold at which at most a
-    quarter of the likely pairs end up in different ones. The model is taken with which the
-    others agree most. The confidence is that agreement: the mean F1 of pairs of rows with the
-    other clusterings, times the share of likely pairs not cut, times e^(-threshold / 12), after
-    the stability of consensus clusterings (Monti et al. 2003). It measures agreement, not truth:
-    models may share a mistake. With fewer than three independent comparisons it stays below .8,
-    because then two classes of pairs cannot be told apart by statistics (Goodman 1974). Below .8
-    the pairs on which the models disagree go into the queue of questions.
+    Every model of the scores makes its own entities. Its threshold asks for odds of nine to one in
+    a table of up to 200 rows, for less the more pairs of rows there are, and is raised until at
+    most a quarter of the likely pairs end up in different entities. The model is taken with
+    which the others agree most.
+
+    The confidence is that agreement: the mean F1 of pairs of rows with the other clusterings,
+    times the share of likely pairs not cut, times e^(-raised / 12), where raised is how far the
+    threshold had to be raised; after the stability of consensus clusterings (Monti et al. 2003).
+    It measures agreement, not truth: models may share a mistake. With fewer than three
+    independent comparisons it stays below .8, because then two classes of pairs cannot be told
+    apart by statistics (Goodman 1974). Below .8 the pairs on which the models disagree go into
+    the queue of questions.
 
     Answers "same" are merged first, answers "different" are never merged, nor are rows of one of
     two duplicate-free sources. An entity's id is "E" and the number of its smallest row.
@@ -75,7 +79,7 @@ def cluster(work: Work, params: ClusterParams) -> StepResult:
     bounds = evidence(work, "match_from", 0.9), evidence(work, "review_from", 0.1)
     opinions = [
         opinion(name, published(by(scored, name), rows, bounds), order, rows)
-        for name in models or [NONE]
+        for name in models or [AS_SCORED]
     ]
     best, agreed = chosen(opinions)
     sure = capped(agreed, evidence(work, "independent", LEAST_INDEPENDENT))
@@ -92,7 +96,7 @@ def cluster(work: Work, params: ClusterParams) -> StepResult:
 
 def by(scored: Table, model: str) -> Table:
     """The pairs with the weights of one model; pairs that no model weighed keep none."""
-    if model == NONE:
+    if model == AS_SCORED:
         return scored
     return scored.with_columns(weight=weight_of(model)).select(PAIRS_SCHEMA.keys())
 
@@ -184,7 +188,7 @@ def findings_of(crosswalk: Table, best: Opinion, sure: float, models: int) -> tu
                 "review": review,
             },
         ),
-        nothing_scored() if best.model == NONE else confidence_finding(best, sure, models),
+        nothing_scored() if best.pairs.is_empty() else confidence_finding(best, sure, models),
         *incoherent(best, rows),
         *large_entity(crosswalk),
     )

@@ -47,7 +47,7 @@ class ColumnRolesParams(Params):
     )
 
 
-@step("Recognise column roles", params=ColumnRolesParams)
+@step("Recognise column roles", params=ColumnRolesParams, required=True)
 def column_roles(work: Work, params: ColumnRolesParams) -> StepResult:
     """Recognise types and roles of columns, and choose the columns to compare."""
     check_names(work.table, (*params.compare, *params.ignore))

@@ -21,7 +21,7 @@ def confidence_finding(opinion: Opinion, confidence: float, models: int) -> Find
         "cluster.confidence",
         severity,
         f"Confidence in the entities is {confidence:.0%}, by the agreement of {models} models; "
-        f"'{opinion.model}' was taken at a threshold of {opinion.threshold:g} log-odds, and "
+        f"'{opinion.model}' was taken at a threshold of {opinion.threshold:.1f} log-odds, and "
         f"{opinion.cut:.0%} of its likely pairs are cut.",
         evidence={
             "confidence": confidence,

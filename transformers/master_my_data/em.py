@@ -49,7 +49,12 @@ class Model:
 
 
 def family_weights(m: list[Numbers], log_u: Numbers) -> Numbers:
-    """log(m/u) of each combination, raised where more alike would weigh less."""
+    """log(m/u) of each combination; more alike never weighs less.
+
+    Levels of a comparison by itself are raised to the one below. In a larger family the less
+    alike combination is lowered instead: it may be rare among strangers only because their
+    values agree together, which is no reason to trust those that do.
+    """
     weights = -log_u
     for axis, shares in enumerate(m):
         shape = [1] * log_u.ndim
@@ -57,7 +62,10 @@ def family_weights(m: list[Numbers], log_u: Numbers) -> Numbers:
         weights = weights + np.concatenate([[0.0], np.log(shares)]).reshape(shape)
     for axis in range(log_u.ndim):
         missing, levels = np.split(weights, [1], axis=axis)
-        rising = np.maximum.accumulate(levels, axis=axis)
+        if log_u.ndim == 1:
+            rising = np.maximum.accumulate(levels)
+        else:
+            rising = np.flip(np.minimum.accumulate(np.flip(levels, axis), axis=axis), axis)
         weights = np.concatenate([missing, rising], axis=axis)
     return weights
 

@@ -33,7 +33,7 @@ class GoldenRecordsParams(Params):
     )
 
 
-@step("Build golden records", params=GoldenRecordsParams)
+@step("Build golden records", params=GoldenRecordsParams, required=True)
 def golden_records(work: Work, params: GoldenRecordsParams) -> StepResult:
     """Give each entity one record, and each of its values the row it came from.
 

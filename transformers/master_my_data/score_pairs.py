@@ -53,7 +53,7 @@ class ScorePairsParams(Params):
         return self
 
 
-@step("Score pairs", params=ScorePairsParams)
+@step("Score pairs", params=ScorePairsParams, required=True)
 def score_pairs(work: Work, params: ScorePairsParams) -> StepResult:
     """Score the proposed pairs by weights that several models learn from the pairs themselves.
 

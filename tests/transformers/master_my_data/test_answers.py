@@ -9,7 +9,7 @@ from core import ParamsError, StepResult, Table, Work
 from tests.tables import run, table
 from transformers.master_my_data import MASTER
 from transformers.master_my_data.answers import answers
-from transformers.master_my_data.score_pairs import PAIRS_SCHEMA
+from transformers.master_my_data.bands import PAIRS_SCHEMA
 
 Pair = tuple[int, int, bool]
 

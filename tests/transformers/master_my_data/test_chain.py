@@ -3,7 +3,7 @@
 import polars as pl
 import pytest
 
-from core import ROW_ID, Outcome, StepError, Table, Work, data_columns
+from core import ROW_ID, Outcome, ParamsError, Table, Work, data_columns
 from tests.tables import table
 from tests.transformers.master_my_data.people import people, shuffled
 from transformers.master_my_data import MASTER
@@ -11,7 +11,16 @@ from transformers.master_my_data import MASTER
 ARTIFACTS = {
     "roles.parquet": ["column", "type", "role", "compared", "why"],
     "candidates.parquet": ["row_a", "row_b", "rule"],
-    "pairs.parquet": ["row_a", "row_b", "probability", "weight", "band", "rule", "answer"],
+    "pairs.parquet": [
+        "row_a",
+        "row_b",
+        "probability",
+        "weight",
+        "band",
+        "rule",
+        "answer",
+        "disputed",
+    ],
     "crosswalk.parquet": ["row", "entity_id", "probability"],
     "review.parquet": ["row_a", "row_b", "probability", "priority"],
     "lineage.parquet": ["entity_id", "column", "row", "agreement", "rule"],
@@ -137,8 +146,8 @@ def test_identical_rows_can_be_told_apart_by_an_answer() -> None:
     assert not any({last - 1, last} <= rows for rows in split)
 
 
-def test_a_skipped_step_that_others_need_is_named() -> None:
-    with pytest.raises(StepError, match="do not skip the step 'block'"):
+def test_a_step_that_others_need_cannot_be_skipped() -> None:
+    with pytest.raises(ParamsError, match="block cannot be skipped"):
         master(table(a=["x", "y"]), skip=["block"])
 
 

@@ -8,8 +8,8 @@ import pytest
 from core import StepError, Table, Work
 from tests.tables import run, table
 from tests.transformers.master_my_data.people import people, worked
+from transformers.master_my_data.bands import PAIRS_SCHEMA
 from transformers.master_my_data.cluster import cluster
-from transformers.master_my_data.score_pairs import PAIRS_SCHEMA
 
 NAMES = ["Ann", "Anna", "Bob", "Bobby", "Cleo", "Dan"]
 

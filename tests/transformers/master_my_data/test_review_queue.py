@@ -6,12 +6,15 @@ import polars as pl
 
 from core import Table, Work
 from tests.tables import run, table
+from transformers.master_my_data.bands import PAIRS_SCHEMA
 from transformers.master_my_data.review_queue import review_queue
-from transformers.master_my_data.score_pairs import PAIRS_SCHEMA
 
 
 def asked(
-    *pairs: tuple[int, int, float, str | None], entities: str = "012345", most: int = 1_000
+    *pairs: tuple[int, int, float, str | None],
+    entities: str = "012345",
+    most: int = 1_000,
+    disputed: tuple[tuple[int, int], ...] = (),
 ) -> list[tuple[int, int]]:
     """The questions for pairs with log-odds and answers; one letter names each row's entity."""
     rows = [
@@ -22,10 +25,12 @@ def asked(
         {"row": range(6), "entity_id": list(entities), "probability": [1.0] * 6},
         schema={"row": pl.UInt32, "entity_id": pl.String, "probability": pl.Float64},
     )
+    doubted = pl.Series([(a, b) in disputed for a, b, *_ in pairs], dtype=pl.Boolean)
+    scored = pl.DataFrame(rows, schema=PAIRS_SCHEMA, orient="row").with_columns(disputed=doubted)
     work = replace(
         Work.of(table(name=list("abcdef"))),
         artifacts={
-            "pairs.parquet": pl.DataFrame(rows, schema=PAIRS_SCHEMA, orient="row"),
+            "pairs.parquet": scored,
             "crosswalk.parquet": crosswalk,
         },
     )
@@ -66,3 +71,11 @@ def test_a_likely_pair_in_different_entities_is_asked() -> None:
 def test_a_long_queue_is_cut_at_its_end() -> None:
     pairs = [(a, b, 0.1 * (a + b), None) for a in range(6) for b in range(a + 1, 6)]
     assert len(asked(*pairs, most=10)) == 10
+
+
+def test_a_pair_on_which_models_disagree_is_asked_however_sure_one_of_them_is() -> None:
+    assert asked((0, 1, -9.0, None), (2, 3, -9.0, None), disputed=((2, 3),)) == [(2, 3)]
+
+
+def test_of_two_doubts_the_disputed_one_comes_first() -> None:
+    assert asked((0, 1, 0.5, None), (2, 3, 0.5, None), disputed=((2, 3),))[0] == (2, 3)

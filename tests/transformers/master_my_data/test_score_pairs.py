@@ -7,7 +7,8 @@ from core import ParamsError, Table
 from tests.tables import run, table
 from tests.transformers.master_my_data.people import people, worked
 from transformers.master_my_data import MASTER
-from transformers.master_my_data.score_pairs import PAIRS_SCHEMA, score_pairs
+from transformers.master_my_data.bands import PAIRS_SCHEMA
+from transformers.master_my_data.score_pairs import score_pairs
 
 PEOPLE, WHO = people()
 
