@@ -17,10 +17,10 @@ from queue_jobs.connection import connect
 from queue_jobs.doorbell import bell_queue
 from queue_jobs.embedded_server import ROOT, RunningServer, ensure_server, stop_server
 from queue_jobs.job_queue import JobQueue, open_queue
+from queue_jobs.lifeline import SUPERVISOR
 from queue_jobs.logs import log
 from queue_jobs.processes import runs
 from queue_jobs.reconcile import reconcile
-from queue_jobs.worker import SUPERVISOR
 
 LOOK_SECONDS = 0.25
 RECONCILE_SECONDS = 5.0

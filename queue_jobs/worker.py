@@ -1,7 +1,6 @@
 """Workers: RQ's own, hardened so that a row is never run twice nor forgotten when one is killed."""
 
 import contextlib
-import ctypes
 import importlib
 import os
 import signal
@@ -14,7 +13,6 @@ from functools import cached_property
 from secrets import token_hex
 from typing import Any, NoReturn
 
-import psutil
 from redis import Redis
 from redis.backoff import ExponentialWithJitterBackoff
 from redis.exceptions import RedisError
@@ -28,6 +26,7 @@ from core import QueueUnavailable, Settings, Transient
 from queue_jobs.connection import connect
 from queue_jobs.doorbell import BellJob, open_doorbell
 from queue_jobs.job_queue import JobQueue
+from queue_jobs.lifeline import die_with_parent, follow_supervisor
 from queue_jobs.logs import configure, log
 from queue_jobs.processes import machine
 from queue_jobs.reconcile import reconcile
@@ -40,8 +39,6 @@ MAINTENANCE_SECONDS = 15
 BEAT_TTL = 20
 """A worker that has not been heard of for so long has lost its RQ job; RQ would wait 90 s."""
 
-PR_SET_PDEATHSIG = 1
-SUPERVISOR = "ASSAY_SUPERVISOR"
 PRELOADED = ("queue_jobs.perform", "transformers.profile_my_data.ydata")
 
 
@@ -218,23 +215,6 @@ def maintain(house: JobQueue) -> None:
         log.warning("reconcile later", error=error.message)
 
 
-def die_with_parent(parent: int) -> None:
-    """End this process when its parent ends: at once on Linux, within half a second elsewhere."""
-    if sys.platform == "linux":
-        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
-    else:
-        threading.Thread(target=poll_parent, args=(parent,), daemon=True).start()
-    if os.getppid() != parent:
-        os._exit(1)
-
-
-def poll_parent(parent: int) -> None:
-    """End this process when its parent is another one."""
-    while os.getppid() == parent:
-        time.sleep(0.5)
-    os._exit(1)
-
-
 def worker_class() -> AnyWorker:
     """The worker that this system can run."""
     return JobWorker if hasattr(os, "fork") else SimpleJobWorker
@@ -278,24 +258,3 @@ def wait_for_server(settings: Settings) -> Redis:
             time.sleep(1.0)
         else:
             return connection
-
-
-def follow_supervisor() -> None:
-    """When the app that started this worker is gone, stop as on SIGTERM."""
-    pid = os.environ.get(SUPERVISOR)
-    if not pid:
-        return
-    try:
-        supervisor = psutil.Process(int(pid))
-    except psutil.NoSuchProcess:
-        sys.exit(1)
-    threading.Thread(target=stop_after, args=(supervisor,), daemon=True).start()
-
-
-def stop_after(supervisor: psutil.Process) -> None:
-    """Wait for the end of a process, then stop this one, its current job finished."""
-    with contextlib.suppress(psutil.NoSuchProcess):
-        while supervisor.is_running() and supervisor.status() != psutil.STATUS_ZOMBIE:
-            time.sleep(1.0)
-    log.info("supervisor is gone, worker stops")
-    os.kill(os.getpid(), signal.SIGTERM)
