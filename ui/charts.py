@@ -20,6 +20,9 @@ COLOURS = [GOOD, FAIR, "#6366f1", POOR, "#0891b2", "#65a30d"]
 
 BEFORE, AFTER = FAIR, GOOD
 DIVERGING = [[0.0, "#d97706"], [0.5, "rgba(128,128,128,0.08)"], [1.0, "#0d9488"]]
+UNITS = {"score-pairs.log-odds": "pairs"}
+"""What the bins of a histogram count where it is not rows, by the name of the exhibit."""
+
 LABEL_LENGTH = 40
 ROW_PIXELS = 26
 MARGIN = {"l": 8, "r": 16, "t": 8, "b": 8}
@@ -34,7 +37,8 @@ def draw(exhibit: Exhibit, key: str) -> None:
     elif exhibit.kind in ("columns", "table"):
         draw_table(exhibit.title, records, key)
     elif exhibit.kind == "histogram":
-        draw_histograms(exhibit.title, records, key)
+        unit = UNITS.get(exhibit.name, "rows")
+        draw_histograms(exhibit.title, records, key, unit)
     else:
         show(FIGURES[exhibit.kind](records), f"{exhibit.title}, {exhibit.kind} chart", key)
 
@@ -209,8 +213,8 @@ def score_colour(score: float) -> str:
     return GOOD if score >= 80 else FAIR if score >= 60 else POOR
 
 
-def histogram(records: Records) -> go.Figure:
-    """The bins of one column as bars that touch."""
+def histogram(records: Records, unit: str = "rows") -> go.Figure:
+    """The bins of one column as bars that touch; `unit` is what they count."""
     widths = [number_or_none(record["end"], record["start"]) for record in records]
     is_numeric = all(width is not None for width in widths)
     starts = [record["start"] for record in records]
@@ -223,13 +227,27 @@ def histogram(records: Records) -> go.Figure:
             y=[record["count"] for record in records],
             width=[w or 1 for w in widths] if is_numeric else None,
             customdata=labels,
-            hovertemplate="%{customdata}: %{y:,} rows<extra></extra>",
+            hovertemplate=f"%{{customdata}}: %{{y:,}} {unit}<extra></extra>",
         )
     )
     figure.update_layout(height=180, margin=MARGIN, bargap=0.04)
-    figure.update_yaxes(title="rows", rangemode="tozero", nticks=4)
-    figure.update_xaxes(nticks=5, showticklabels=True)
+    figure.update_yaxes(title=unit, rangemode="tozero", nticks=4)
+    figure.update_xaxes(nticks=4, tickangle=0, automargin=True)
+    if not is_numeric:
+        figure.update_xaxes(type="category", **date_ticks(starts, labels))
     return figure
+
+
+def date_ticks(starts: Sequence[Any], labels: Sequence[str]) -> dict[str, Any]:
+    """At most three ticks, well inside the axis: there is no room for the dates of all bins."""
+    last = len(starts) - 1
+    places = sorted({len(starts) // 6, len(starts) // 2, last - len(starts) // 6})
+    is_one_day = len({str(start)[:10] for start in starts}) == 1
+    part = slice(11, 19) if is_one_day and len(str(starts[0])) > 10 else slice(10)
+    return {
+        "tickvals": [labels[place] for place in places],
+        "ticktext": [plain(str(starts[place])[part]) for place in places],
+    }
 
 
 def number_or_none(end: Any, start: Any) -> float | None:
@@ -244,19 +262,20 @@ def tick(value: Any) -> str:
     return f"{value:,.6g}" if isinstance(value, int | float) else plain(value)[:19]
 
 
-def draw_histograms(title: str, records: Records, key: str) -> None:
-    """One small chart per column; a picker when there are many."""
+def draw_histograms(title: str, records: Records, key: str, unit: str = "rows") -> None:
+    """One small chart per column; a picker when there are many, all the width for only one."""
     names = list(dict.fromkeys(str(record.get("column", title)) for record in records))
     if len(names) > MAX_HISTOGRAMS:
         names = st.multiselect(
             "Columns", names, default=names[:MAX_HISTOGRAMS], key=f"{key}-columns"
         )
-    with st.grid(min_column_width=240, gap="medium", key=f"{key}-grid"):
+    columns: Any = "auto" if len(names) > 1 else 1
+    with st.grid(columns, min_column_width=240, gap="medium", key=f"{key}-grid"):
         for position, name in enumerate(names):
             bins = [record for record in records if str(record.get("column", title)) == name]
             with st.container(key=f"{key}-{position}", gap="xsmall"):
                 st.caption(escape(name))
-                show(histogram(bins), f"Histogram of {name}", f"{key}-chart-{position}")
+                show(histogram(bins, unit), f"Histogram of {name}", f"{key}-chart-{position}")
 
 
 FIGURES: dict[str, Callable[[Records], go.Figure]] = {

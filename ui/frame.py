@@ -7,10 +7,12 @@ import streamlit as st
 from core import Status
 from queue_jobs import JobQueue
 from queue_jobs.overview import Overview, overview
-from ui.session import queue
+from ui.session import queue, signed_in
 
 DRAWN = Path(__file__).parent / "assay.png"
 ICON = str(DRAWN)
+REFRESH = 5.0
+"""Seconds between two looks at queue and workers."""
 
 # White on the dark theme's bright primary colour has a contrast of 1.9:1, and the theme has no
 # setting for the text on it; this has 9.9:1.
@@ -38,11 +40,17 @@ def draw_contrast() -> None:
 
 def draw_footer() -> None:
     """One line: are there workers, and how much waits for them."""
-    with (
-        st.sidebar,
-        st.container(
-            horizontal=True, vertical_alignment="center", gap="xxsmall", wrap=False, key="workers"
-        ),
+    with st.sidebar:
+        draw_workers()
+
+
+@st.fragment(run_every=REFRESH)
+def draw_workers() -> None:
+    """The line, kept up to date until the user signs out."""
+    if signed_in() is None:
+        return
+    with st.container(
+        horizontal=True, vertical_alignment="center", gap="xxsmall", wrap=False, key="workers"
     ):
         st.caption("Worker:", width="content")
         state = seen()

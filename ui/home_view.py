@@ -14,7 +14,7 @@ from store import datasets as dataset_rows
 from store import jobs as job_rows
 from ui import chains
 from ui.polling import pace
-from ui.session import attempted, now, queue, user
+from ui.session import attempted, jobs_of, now, queue, user
 from ui.status import STAGES, status_badge, tool_title
 from ui.words import duration, escape, plural
 
@@ -36,11 +36,23 @@ def entries() -> tuple[Entry, ...]:
     """The user's datasets, the newest first."""
     database, owner = queue().store.database, user()
     jobs = job_rows.search(database, owner, limit=MAX_JOBS).jobs
-    found = []
-    for dataset in dataset_rows.recent(database, owner, limit=MAX_DATASETS):
-        own = tuple(job for job in jobs if job.dataset_id == dataset.id)
-        found.append(Entry(dataset, own, chains.latest(own)))
-    return tuple(found)
+    return tuple(
+        entry_of(dataset, [job for job in jobs if job.dataset_id == dataset.id])
+        for dataset in dataset_rows.recent(database, owner, limit=MAX_DATASETS)
+    )
+
+
+def entry_of(dataset: Dataset, jobs: Sequence[Job]) -> Entry:
+    """A dataset with its jobs, given newest first."""
+    return Entry(dataset, tuple(jobs), chains.latest(jobs))
+
+
+def listed(page: int) -> tuple[Entry, ...]:
+    """The datasets of one page of the list, and one more when there is a page after it."""
+    rows = dataset_rows.recent(
+        queue().store.database, user(), limit=RECENT + 1, offset=(page - 1) * RECENT
+    )
+    return tuple(entry_of(dataset, jobs_of(dataset.id)) for dataset in rows)
 
 
 def draw_metrics(found: Sequence[Entry]) -> None:
@@ -81,9 +93,8 @@ def card(
 
 
 def alerts(entry: Entry) -> int:
-    """Alerts of the latest profile: of the cleaned data when that was profiled."""
-    newest = entry.latest.after or entry.latest.profile
-    return int(chains.fact(newest, "alerts") or 0)
+    """Alerts of a dataset as it stands; the same number as on its own page."""
+    return chains.alerts(entry.latest)
 
 
 def score_gain(found: Sequence[Entry]) -> float | None:
@@ -138,16 +149,29 @@ def draw_running_job(job: Job, dataset: Dataset) -> None:
 
 
 def draw_recent(found: Sequence[Entry]) -> None:
-    """The latest datasets; a click on a line opens it."""
+    """All datasets in pages, the latest first; a click on a line opens it."""
     st.subheader("Recent datasets", anchor=False)
-    shown = found[:RECENT]
+    known = -(-len(found) // RECENT)
+    page = int(st.session_state.get("home-page", 1))
+    if len(found) < MAX_DATASETS:
+        page = max(1, min(page, known))
+    read = listed(page)
+    draw_lines(read[:RECENT], page)
+    pages = max(known, page + (len(read) > RECENT))
+    if pages > 1:
+        st.pagination(pages, key="home-page")
+
+
+def draw_lines(shown: Sequence[Entry], page: int) -> None:
+    """The lines of one page."""
     picked = st.dataframe(
         [recent_line(entry) for entry in shown],
         hide_index=True,
-        key="home-recent",
+        key=f"home-recent-{page}",
+        placeholder="–",
         on_select="rerun",
         selection_mode="single-cell",
-        alt=f"The {plural(len(shown), 'dataset')} uploaded last",
+        alt=f"{plural(len(shown), 'dataset')}, the ones uploaded last first",
         column_config={
             "rows": st.column_config.NumberColumn("Rows", format="localized"),
             "score": st.column_config.ProgressColumn(
@@ -155,6 +179,7 @@ def draw_recent(found: Sequence[Entry]) -> None:
             ),
             "stages": st.column_config.MultiselectColumn(
                 "Stages",
+                width=290,
                 options=["profiled", "cleaned", "mastered", "running", "failed"],
                 color=["blue", "green", "violet", "gray", "red"],
             ),
@@ -180,12 +205,14 @@ def recent_line(entry: Entry) -> dict[str, Any]:
 
 
 def stages(entry: Entry) -> list[str]:
-    """What was done with a dataset, and what its newest job is up to."""
+    """What was done with a dataset, and what its newest chain is up to."""
     done = [STAGES[job.tool] for job in entry.latest.all if job is not entry.latest.after]
-    if any(not job.status.is_final for job in entry.jobs):
-        return [*done, "running"]
-    failed = bool(entry.jobs) and entry.jobs[0].status == Status.FAILED
-    return [*done, "failed"] if failed else done
+    if not entry.jobs:
+        return done
+    status = chains.current(chains.chain_of(entry.jobs[0], entry.jobs)).status
+    if status == Status.FAILED:
+        return [*done, "failed"]
+    return done if status.is_final else [*done, "running"]
 
 
 def draw_attention(found: Sequence[Entry]) -> None:

@@ -7,23 +7,32 @@ import streamlit as st
 from core import Status
 from queue_jobs.overview import Overview
 from store import audit
-from ui.frame import seen
+from ui.frame import REFRESH, seen
 from ui.job_view import moment
-from ui.session import queue
+from ui.session import queue, user
 from ui.status import TITLES
 from ui.words import duration, in_bytes, plural
+from web.gate import is_admin
 
 AUDIT_LINES = 50
 
 
 def draw() -> None:
     """Numbers, workers, failures, run times, and what was done."""
+    draw_live()
+    draw_audit()
+
+
+@st.fragment(run_every=REFRESH)
+def draw_live() -> None:
+    """What changes while one looks; a fragment runs without the shell, so it asks who looks."""
+    if not is_admin(user()):
+        return
     state = seen()
     draw_numbers(state)
     draw_server(state)
     draw_failures(state)
     draw_durations(state)
-    draw_audit()
 
 
 def draw_numbers(state: Overview) -> None:

@@ -14,6 +14,7 @@ from ui.words import escape, plural
 PAGE_ROWS = 50
 OLD_STYLE = "background-color: rgba(220, 38, 38, 0.16)"
 NEW_STYLE = "background-color: rgba(15, 159, 120, 0.18)"
+RECORD_NUMBERS = ("row", "survivor", "row_a", "row_b")
 PERCENT = ("confidence", "probability", "trust", "match_probability")
 
 
@@ -48,9 +49,9 @@ def draw_pages(
 
 
 def shown(rows: pl.DataFrame) -> pl.DataFrame:
-    """Rows as people read them: the record number counts from 1 under a plain name."""
+    """Rows as people read them: records count from 1, and their number has a plain name."""
     frame = rows
-    for name in (ROW_ID, "row", "survivor"):
+    for name in (ROW_ID, *RECORD_NUMBERS):
         if name in frame.columns and frame[name].dtype.is_integer():
             frame = frame.with_columns(pl.col(name).cast(pl.Int64) + 1)
     renamed = {ROW_ID: "record"} if ROW_ID in frame.columns else {}
@@ -68,7 +69,7 @@ def looks(frame: pl.DataFrame) -> dict[str, Any]:
     """How columns that we know are shown."""
     number = st.column_config.NumberColumn(format="localized")
     share = st.column_config.NumberColumn(format="percent")
-    known: dict[str, Any] = dict.fromkeys(("row", "record", "survivor"), number)
+    known: dict[str, Any] = dict.fromkeys(("record", *RECORD_NUMBERS), number)
     known |= dict.fromkeys(PERCENT, share)
     return {name: look for name, look in known.items() if name in frame.columns}
 

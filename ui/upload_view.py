@@ -5,13 +5,13 @@ from typing import Any
 
 import streamlit as st
 
-from core import Dataset, Job, Status
+from core import Dataset, Job, Status, UnreadableFile
 from core.params import parse
 from queue_jobs import submit
 from queue_jobs.tools import TOOLS
-from store.readers import Reading
+from store.readers import EXTENSIONS, Reading
 from ui.chains import CLEAN, MASTER, PROFILE, READ
-from ui.params_form import ask, ask_tool
+from ui.params_form import Question, ask_tool, yes_no_detect
 from ui.polling import pace, watch
 from ui.results import document_of
 from ui.session import attempted, jobs_of, now, queue, user
@@ -51,11 +51,11 @@ SIGNS = {",": "comma", ";": "semicolon", "\t": "tab", "|": "bar", " ": "space", 
     True: "yes",
     False: "no",
 }
-CAPTIONS = (
-    "Measures every column and scores the file; nothing is changed.",
-    "Also repairs what is safe and logs every changed cell.",
-    "Also finds records of the same entity and merges them into golden records.",
-)
+CAPTIONS = {
+    "Profile": "Measures every column and scores the file; nothing is changed.",
+    "Profile and clean": "Profiles, repairs what is safe and logs every changed cell.",
+    "All three": "Profiles, cleans, and merges records of the same entity into golden records.",
+}
 
 
 def draw_uploader() -> None:
@@ -93,7 +93,7 @@ def draw_dataset(dataset: Dataset) -> None:
     )
     job = reading_job(dataset.id)
     if job is None or job.status.is_final:
-        draw_override(dataset)
+        draw_override(dataset, job)
     if job is not None and job.status == Status.COMPLETED:
         preview = document_of(job, "preview.json") or {"columns": []}
         draw_start(dataset, preview["columns"])
@@ -152,18 +152,91 @@ def in_words(value: Any) -> str:
     return str(SIGNS.get(value, value))
 
 
-def draw_override(dataset: Dataset) -> None:
+def draw_override(dataset: Dataset, job: Job | None) -> None:
     """Let the user say what the detection got wrong, and read again."""
+    dialect = known_dialect(dataset.id)
+    kind = dialect.get("format") or format_of(dataset.name)
+    if not is_adjustable(kind, job, dialect):
+        return
     chosen = parse(Reading, dict(dataset.reading), "reading")
     with (
         st.expander("Read it differently", icon=":material/tune:", key="new-reading"),
         st.form("new-reading-form", border=False),
     ):
         with st.grid(min_column_width=180, gap="medium"):
-            answers = ask(chosen, "new-reading")
+            answers = ask_reading(chosen, kind, dialect)
         again = st.form_submit_button("Read again", key="new-read-again")
     if again and attempted(lambda: read_again(dataset, answers)) is not None:
         st.rerun()
+
+
+def known_dialect(dataset_id: str) -> dict[str, Any]:
+    """How a file was read when that last succeeded; empty when it never did."""
+    for job in jobs_of(dataset_id):
+        done = job.tool == READ and job.status == Status.COMPLETED
+        if done and (preview := document_of(job, "preview.json")):
+            return dict(preview["dialect"])
+    return {}
+
+
+def format_of(name: str) -> str | None:
+    """The format that the name of a file claims."""
+    extension = name.lower().removesuffix(".gz").rpartition(".")[2]
+    return EXTENSIONS.get(extension)
+
+
+def is_adjustable(kind: str | None, job: Job | None, dialect: dict[str, Any]) -> bool:
+    """False where reading again can only end as before."""
+    if kind == "csv":
+        return True
+    if job is None:
+        return True
+    is_refused = job.status == Status.FAILED and job.error_code == UnreadableFile.code
+    if kind == "workbook":
+        return bool(dialect) or not is_refused
+    return not is_refused and job.status != Status.COMPLETED
+
+
+def ask_reading(chosen: Reading, kind: str | None, dialect: dict[str, Any]) -> dict[str, Any]:
+    """The questions that make sense for a format, with what was found as the example."""
+    fields = Reading.model_fields
+    answers: dict[str, Any] = {}
+    if kind == "csv":
+        for name in ("delimiter", "encoding", "quote"):
+            answers[name] = write(name, getattr(chosen, name), dialect.get(name))
+    if kind == "workbook" and dialect.get("sheets"):
+        sheets = list(dialect["sheets"])
+        sheet = chosen.sheet or dialect.get("sheet")
+        answers["sheet"] = st.selectbox(
+            fields["sheet"].title or "Sheet",
+            sheets,
+            index=sheets.index(sheet) if sheet in sheets else 0,
+            key="new-reading-sheet",
+        )
+    if kind in ("csv", "workbook"):
+        question = Question(fields["header"], bool, True, chosen.header, (), "new-reading-header")
+        answers["header"] = yes_no_detect(question)
+    return answers
+
+
+def write(name: str, chosen: str | None, found: Any) -> str:
+    """One text about a text file; a tab is written as \\t, because nobody could see it."""
+    field = Reading.model_fields[name]
+    meaning = (field.description or "").split(";")[0].rstrip(".")
+    return st.text_input(
+        field.title or name,
+        (chosen or "").replace("\t", "\\t"),
+        placeholder=None if found is None else typed(found),
+        help=f"{meaning}; empty: find out.",
+        key=f"new-reading-{name}",
+    )
+
+
+def typed(found: Any) -> str:
+    """What was found as the user would type it; signs that cannot be seen by their names."""
+    if found == "\t":
+        return "\\t"
+    return in_words(found) if found in ("", " ") else str(found)
 
 
 def read_again(dataset: Dataset, answers: dict[str, Any]) -> Job:
@@ -183,15 +256,16 @@ def given(answers: dict[str, Any]) -> dict[str, Any]:
 def draw_start(dataset: Dataset, columns: Sequence[str]) -> None:
     """What to run, with which parameters; starting goes on to the first job."""
     st.subheader("What to run", anchor=False)
-    plan = st.radio(
+    plan = st.segmented_control(
         "What to run",
         list(PLANS),
-        index=1,
-        captions=CAPTIONS,
+        default="Profile and clean",
+        required=True,
         label_visibility="collapsed",
         key="new-plan",
     )
-    tools = PLANS[plan or "Profile"]
+    st.caption(CAPTIONS[plan])
+    tools = PLANS[plan]
     params = {name: draw_tool(name, columns) for name in tools}
     if CLEAN in tools and st.toggle(
         "Profile the cleaned data too, for a score before and after", value=True, key="new-after"

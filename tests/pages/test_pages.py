@@ -8,9 +8,11 @@ from core import Dataset
 from store import datasets, jobs
 from store.leases import claim, interrupt
 from tests.pages.conftest import texts, visit
+from tests.store.readers.files import workbook
 from web.gate import USER
 
 PROFILE, CLEAN, MASTER = "profile-my-data", "clean-my-data", "master-my-data"
+ROWS = [["id", "name"], [1, "Ann"]]
 TABS = [
     "Overview",
     "Issues",
@@ -94,6 +96,33 @@ def test_a_file_that_cannot_be_read_gets_its_sentence(house):
     assert not [b for b in page.button if b.key == "new-start"]
 
 
+def test_a_refused_workbook_offers_no_questions_about_text(house):
+    refused, _ = house.upload(b"PK\x03\x04" * 50, "people.xlsx")
+    house.work()
+    page = visit("new.py", id=refused.id)
+    assert page.error
+    assert not page.text_input
+    assert not [b for b in page.button if b.key == "new-read-again"]
+
+
+def test_what_was_detected_is_the_example_in_the_form(house, dataset):
+    page = visit("new.py", id=dataset.id)
+    assert page.text_input(key="new-reading-delimiter").placeholder == ","
+    assert page.text_input(key="new-reading-quote").help.endswith("empty: find out.")
+
+
+def test_a_workbook_offers_its_sheets(house):
+    uploaded, _ = house.upload(workbook({"Orders": ROWS, "People": ROWS}), "two.xlsx")
+    house.work()
+    page = visit("new.py", id=uploaded.id)
+    assert not page.text_input
+    assert page.selectbox(key="new-reading-sheet").value == "Orders"
+    page.selectbox(key="new-reading-sheet").set_value("People")
+    page.button(key="new-read-again").click().run()
+    house.work()
+    assert "sheet People" in texts(visit("new.py", id=uploaded.id))
+
+
 def test_a_file_is_read_again_as_the_user_says(house):
     uploaded, _ = house.upload(b"a;b|c\n1;2|3\n4;5|6\n")
     house.work()
@@ -106,10 +135,10 @@ def test_a_file_is_read_again_as_the_user_says(house):
 
 def test_start_begins_one_chain_however_often_it_is_clicked(house, dataset):
     page = visit("new.py", id=dataset.id)
-    page.radio(key="new-plan").set_value("All three").run()
+    page.button_group(key="new-plan").set_value("All three").run()
     for _ in range(2):
         again = visit("new.py", id=dataset.id)
-        again.radio(key="new-plan").set_value("All three").run()
+        again.button_group(key="new-plan").set_value("All three").run()
         again.button(key="new-start").click().run()
     started = [j.tool for j in jobs.search(house.store.database, USER).jobs if j.tool in TOOLS]
     assert sorted(started) == sorted([PROFILE, CLEAN, MASTER, PROFILE])
@@ -229,6 +258,15 @@ def test_home_counts_what_is_there(house, finished):
     assert shown["Datasets"] == "1"
     assert shown["Median quality score"] != "–"
     assert len(home.dataframe) == 1
+
+
+def test_every_dataset_is_on_a_page_of_home(house):
+    for number in range(11):
+        house.upload(name=f"file{number}.csv")
+    home = visit()
+    assert len(home.dataframe[0].value) == 10
+    home.session_state["home-page"] = 2
+    assert list(home.run().dataframe[0].value["dataset"]) == ["file0.csv"]
 
 
 def test_home_shows_what_runs(house, dataset):

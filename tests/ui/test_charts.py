@@ -48,6 +48,27 @@ def test_bins_of_dates_are_labelled_by_their_bounds():
     assert charts.histogram(records).data[0].x == ("2024-01-01 – 2024-02-01",)
 
 
+@pytest.mark.parametrize(
+    ("starts", "ticks"),
+    [
+        (["2024-01-01"], ("2024-01-01",)),
+        (
+            [f"2024-{month:02}-01" for month in range(1, 13)],
+            ("2024-03-01", "2024-07-01", "2024-10-01"),
+        ),
+        ([f"2024-01-01T{hour:02}:00:00" for hour in (1, 2)], ("01:00:00", "02:00:00")),
+    ],
+)
+def test_a_few_dates_are_written_below_the_bins(starts, ticks):
+    records = [{"start": start, "end": f"{start}+", "count": 1} for start in starts]
+    axis = charts.histogram(records).layout.xaxis
+    assert (axis.ticktext, axis.tickangle) == (ticks, 0)
+
+
+def test_bins_say_what_they_count():
+    assert charts.histogram(RECORDS["histogram"], "pairs").layout.yaxis.title.text == "pairs"
+
+
 def test_a_column_of_mixed_types_becomes_text():
     mixed = even([{"min": 1, "gone": None}, {"min": "a", "gone": None}])
     assert mixed == [{"min": "1"}, {"min": "a"}]
