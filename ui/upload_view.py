@@ -275,7 +275,8 @@ def draw_start(dataset: Dataset, columns: Sequence[str]) -> None:
         "Start",
         type="primary",
         icon=":material/play_arrow:",
-        shortcut="Ctrl+Enter",
+        # A focused choice swallows Enter, so Ctrl+Enter would do nothing right after one.
+        shortcut="Alt+S",
         key="new-start",
     ):
         jobs = attempted(lambda: submit.start(queue(), user(), dataset.id, tools, params))

@@ -140,3 +140,12 @@ def test_a_sample_loads_with_one_click(page):
     page.locator("[class*=st-key-home-sample] button, [class*=st-key-sample] button").first.click()
     page.wait_for_url("**/new?id=*")
     page.locator("[data-testid=stDataFrame] canvas").first.wait_for()
+
+
+def test_the_keyboard_starts_right_after_a_plan_was_chosen(page, people):
+    upload(page, people)
+    page.locator(".st-key-new-plan").get_by_text("Profile", exact=True).click()
+    page.locator(".st-key-new-plan [aria-checked=true], .st-key-new-plan [kind*=Active]").wait_for()
+    page.wait_for_timeout(1_000)
+    page.keyboard.press("Alt+s")
+    page.wait_for_url("**/job?id=*")
