@@ -114,3 +114,16 @@ def test_a_worker_gets_the_settings_as_they_are(tmp_path, monkeypatch):
 
 def test_a_worker_that_was_never_started_does_not_run():
     assert not Child().runs
+
+
+def test_the_supervisor_outlives_an_error_it_does_not_know(settings, monkeypatch):
+    tries = []
+
+    def no_memory(_):
+        tries.append(1)
+        raise OSError(12, "Cannot allocate memory")
+
+    monkeypatch.setattr("queue_jobs.backend.start_worker", no_memory)
+    monkeypatch.setattr(Backend, "keep_server", lambda self: None)
+    with Backend(settings, workers=1):
+        eventually(lambda: len(tries) > 1)

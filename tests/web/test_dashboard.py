@@ -94,6 +94,7 @@ def test_scripts_may_not_load_from_or_send_to_another_site(admin):
 
 def test_requeueing_by_a_link_is_refused(admin):
     assert admin.get("/ops/rq/requeue/assay").status_code == 405
+    assert admin.head("/ops/rq/requeue/assay").status_code == 405
 
 
 def test_requeueing_asked_for_by_another_site_is_refused(admin):

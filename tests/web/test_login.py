@@ -92,7 +92,16 @@ def test_a_new_password_ends_all_sessions(closed):
 
 @pytest.mark.parametrize(
     "target",
-    ["https://evil.example", "//evil.example", "/\\evil.example", "jobs", "", "/\t/evil.example"],
+    [
+        "https://evil.example",
+        "//evil.example",
+        "/\\evil.example",
+        "///evil.example",
+        "/\\/evil.example",
+        "jobs",
+        "",
+        "/\t/evil.example",
+    ],
 )
 def test_the_login_page_never_sends_people_to_another_site(target):
     assert local_path(target) == "/"
