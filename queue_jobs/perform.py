@@ -65,7 +65,7 @@ def perform_with(queue: JobQueue, job_id: str) -> None:
 def attempt(queue: JobQueue, job: Job, lease: Lease, stop_watch: Callable[[], None]) -> None:
     """One try; however it ends, the row says so and no file of a loser stays."""
     try:
-        folder = queue.store.artifacts.scratch_folder(job.id)
+        folder = queue.store.artifacts.scratch_folder(lease.scratch)
         try:
             summary = run_tool(queue, job, lease, folder)
         finally:
@@ -85,7 +85,7 @@ def attempt(queue: JobQueue, job: Job, lease: Lease, stop_watch: Callable[[], No
         log.exception("job broke", job=job.id, tool=job.tool, attempt=job.attempt)
         leases.fail(queue.store.database, lease, "INTERNAL_ERROR", INTERNAL.format(id=job.id))
     finally:
-        queue.store.artifacts.sweep(job.id)
+        queue.store.artifacts.sweep(lease.scratch)
 
 
 OUT_OF_MEMORY = "The data did not fit into the memory of the worker; try fewer rows or columns."

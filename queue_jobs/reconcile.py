@@ -62,7 +62,9 @@ def recover(queue: JobQueue) -> int:
         if leases.interrupt(database, job.id, "WORKER_LOST", LOST, token=job.lease_token):
             log_job("recovered", job, worker=job.worker)
             forget_bell(queue, job.id)
-            queue.store.artifacts.sweep(job.id)
+            if job.lease_token:
+                lease = leases.Lease(job.id, job.lease_token, job.attempt)
+                queue.store.artifacts.sweep(lease.scratch)
             count += 1
     return count
 

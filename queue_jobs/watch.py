@@ -125,10 +125,11 @@ class Watch:
 
     def tidy_up(self) -> None:
         """Delete what the process could not delete any more."""
-        self.house.store.artifacts.sweep(self.job_id)
+        if self.lease is None:
+            return
+        self.house.store.artifacts.sweep(self.lease.scratch)
         try:
-            if self.lease is not None:
-                self.remove_unpublished(self.lease)
+            self.remove_unpublished(self.lease)
         except Transient as error:
             log.warning("files left", job=self.job_id, error=error.message)
 

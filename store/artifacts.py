@@ -104,17 +104,17 @@ class Artifacts:
             raise
         return size, digest.hexdigest()
 
-    def scratch_folder(self, job_id: str = "") -> Path:
+    def scratch_folder(self, name: str = "") -> Path:
         """A new private folder to write in; `seal` publishes it, or the caller deletes it.
 
-        With the job's id in its name, others can delete what a killed process left.
+        By the name of its attempt, others can delete what a killed process left.
         """
         self.scratch.mkdir(parents=True, exist_ok=True, mode=0o700)
-        return Path(tempfile.mkdtemp(dir=self.scratch, prefix=f"{job_id}." if job_id else None))
+        return Path(tempfile.mkdtemp(dir=self.scratch, prefix=f"{name}." if name else None))
 
-    def sweep(self, job_id: str) -> None:
-        """Delete the scratch folders of a job that nobody runs any more."""
-        for folder in self.scratch.glob(f"{job_id}.*"):
+    def sweep(self, name: str) -> None:
+        """Delete the scratch folder of an attempt that nobody runs any more."""
+        for folder in self.scratch.glob(f"{name}.*"):
             shutil.rmtree(folder, ignore_errors=True)
 
     def seal(self, folder: Path, key: str) -> None:

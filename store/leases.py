@@ -30,6 +30,11 @@ class Lease:
         """The key under which this attempt publishes its files."""
         return f"jobs/{self.job_id}/{self.attempt}-{self.token[:8]}"
 
+    @property
+    def scratch(self) -> str:
+        """The name of this attempt's scratch folder; another attempt has another one."""
+        return f"{self.job_id}.{self.token[:8]}"
+
 
 def claim(database: Database, job_id: str, worker: str, seconds: float) -> tuple[Job, Lease] | None:
     """Take a due QUEUED job, or one whose lease ran out; None when somebody else has it.

@@ -297,3 +297,17 @@ def test_a_job_whose_dataset_is_deleted_while_it_runs_ends_quietly(queue, monkey
     perform_with(queue, job.id)
     assert jobs.search(queue.store.database, "local").total == 0
     assert list((queue.settings.data_dir / "files").rglob("*.json")) == []
+
+
+def test_a_late_loser_leaves_the_files_of_the_running_attempt_alone(queue, monkeypatch):
+    _, (job,) = start(queue, tools=("clean-my-data",))
+    winners = []
+
+    def frozen(queue, job, lease, folder):
+        leases.interrupt(queue.store.database, job.id, "WORKER_LOST", "gone", token=lease.token)
+        winners.append(queue.store.artifacts.scratch_folder(f"{job.id}.another"))
+        return {}
+
+    monkeypatch.setattr("queue_jobs.perform.run_chain", frozen)
+    perform_with(queue, job.id)
+    assert list(queue.store.artifacts.scratch.iterdir()) == winners
