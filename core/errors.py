@@ -31,7 +31,26 @@ Reason = Literal[
     "line_too_long",
     "too_deep",
     "no_such_sheet",
+    "no_such_part",
+    "xml_bomb",
+    "timeout",
+    "out_of_memory",
+    "reader_crashed",
+    "disk_full",
+    "source_refused",
+    "source_unavailable",
 ]
+
+REASON_CODES: dict[str, str] = {
+    "too_large": "FILE_TOO_LARGE",
+    "timeout": "HARD_TIMEOUT",
+    "out_of_memory": "OUT_OF_MEMORY",
+    "reader_crashed": "READER_CRASHED",
+    "disk_full": "DISK_FULL",
+    "source_refused": "SOURCE_REFUSED",
+    "source_unavailable": "SOURCE_UNAVAILABLE",
+}
+"""The error codes of jobs for reasons that are not about what is in the file."""
 
 
 class AssayError(Exception):
@@ -55,7 +74,7 @@ class UnreadableFile(DatasetError):
     """The file was refused; `reason` is a stable word, the message says what to do."""
 
     def __init__(self, reason: Reason, message: str) -> None:
-        super().__init__(message, code="FILE_TOO_LARGE" if reason == "too_large" else None)
+        super().__init__(message, code=REASON_CODES.get(reason))
         self.reason = reason
 
 

@@ -11,6 +11,7 @@ from pydantic import Field, field_validator
 from core import Finding, Params, Table, UnreadableFile
 from store.readers.limits import MAX_COLUMNS
 
+Rejected = tuple[int, str, str]
 REJECTED_SCHEMA = {"line": pl.UInt32, "raw": pl.String, "reason": pl.String}
 """One record set aside: its 1-based line (or record number), its text, and why."""
 
@@ -18,33 +19,71 @@ REJECTED_SCHEMA = {"line": pl.UInt32, "raw": pl.String, "reason": pl.String}
 class Reading(Params):
     """What the user knows better than the detector; None lets the reader find out."""
 
-    delimiter: str | None = Field(
-        None,
-        min_length=1,
-        max_length=4,
-        title="Separator",
-        description="Character between two columns of a text file, such as a comma or a tab.",
-    )
     encoding: str | None = Field(
         None,
         title="Encoding",
         description="Character set of a text file, such as utf-8 or cp1252.",
     )
+    delimiter: str | None = Field(
+        None,
+        min_length=1,
+        max_length=8,
+        title="Separator",
+        description="What stands between two columns of a text file, such as a comma or a tab.",
+    )
     quote: str | None = Field(
         None,
         max_length=1,
         title="Quote",
-        description="Character around a cell that holds the separator; empty means none.",
+        description="Character around a cell that holds the separator; an empty text means none.",
+    )
+    escape: str | None = Field(
+        None,
+        max_length=1,
+        title="Escape",
+        description="Character before a quote that belongs to the cell; an empty text means none.",
+    )
+    comment: str | None = Field(
+        None,
+        max_length=4,
+        title="Comment",
+        description="What lines begin with that are no rows; an empty text means none.",
+    )
+    skip_rows: int | None = Field(
+        None,
+        ge=0,
+        le=1_000,
+        title="Lines above the table",
+        description="How many filled lines stand above the names, or above the first row.",
     )
     header: bool | None = Field(
         None,
         title="First row holds names",
-        description="Whether the first row names the columns.",
+        description="Whether the first row of the table names the columns.",
+    )
+    header_rows: int | None = Field(
+        None,
+        ge=1,
+        le=8,
+        title="Rows of names",
+        description="How many rows name the columns; the names are joined.",
+    )
+    footer_rows: int | None = Field(
+        None,
+        ge=0,
+        le=1_000,
+        title="Lines below the table",
+        description="How many filled lines at the end (totals, notes) are no rows.",
     )
     sheet: str | None = Field(
         None,
         title="Sheet",
         description="Sheet of a workbook; the first one with data when nothing is chosen.",
+    )
+    records: str | None = Field(
+        None,
+        title="List of records",
+        description="Which part of a JSON document holds the records, such as data.items.",
     )
 
     @field_validator("encoding")
@@ -59,7 +98,7 @@ class Reading(Params):
             raise ValueError("no such encoding is known; try utf-8, cp1252 or utf-16")
         return value
 
-    @field_validator("delimiter", "quote")
+    @field_validator("delimiter", "quote", "escape", "comment")
     @classmethod
     def no_line_end(cls, value: str | None) -> str | None:
         """A line end cannot separate or quote cells."""
@@ -81,7 +120,7 @@ class ReadResult:
     rejected: Table
 
 
-def rejected_table(rows: Iterable[tuple[int, str, str]]) -> Table:
+def rejected_table(rows: Iterable[Rejected]) -> Table:
     """The records set aside, as (line, raw text, reason)."""
     return pl.DataFrame(list(rows), schema=REJECTED_SCHEMA, orient="row")
 
