@@ -12,6 +12,7 @@ from core import (
     ROW_ID,
     STEP_REPORT_JSON,
     AssayError,
+    DatasetError,
     Job,
     NotFound,
     Outcome,
@@ -39,7 +40,7 @@ def run_chain(queue: JobQueue, job: Job, lease: Lease, folder: Path) -> dict[str
     choice = chain.choose(job.params)
     steps = [step for step in chain.steps if step.name not in choice.options.skip]
     progress.plan(queue.store.database, lease, [(step.name, step.title) for step in steps])
-    table = input_table(queue, job)
+    table = with_rows(input_table(queue, job))
     reference = open_dataset(queue, job.reference_dataset_id) if job.reference_dataset_id else None
     positions = {step.name: position for position, step in enumerate(steps)}
     names = [step.name for step in chain.steps]
@@ -54,6 +55,13 @@ def run_chain(queue: JobQueue, job: Job, lease: Lease, folder: Path) -> dict[str
 
     outcome = run_and_write(chain, choice, table, reference, folder, on_step)
     return summary(outcome)
+
+
+def with_rows(table: Table) -> Table:
+    """The table itself. Raises DatasetError when there is no row to say anything about."""
+    if not table.height:
+        raise DatasetError("The table has column names but no rows; load it with its data.")
+    return table
 
 
 def input_table(queue: JobQueue, job: Job) -> Table:

@@ -8,11 +8,14 @@ from math import sqrt
 
 from store.readers.layout import Cells, cell_type, common_width
 from store.readers.reading import Reading
-from store.readers.records import Dialect, records
+from store.readers.records import Dialect, Spaces, records
 
-DELIMITERS = (",", ";", "\t", "|", ":", " ")
-WEIGHTS = {":": 0.4, " ": 0.9}
-"""Both occur inside ordinary cells (times, sentences)."""
+DELIMITERS = (",", ";", "\t", "|", ":", " ", "^", "~", "\x1f", "\x01", "¦", "§")
+WEIGHTS = {":": 0.4, " ": 0.9, "^": 0.9, "~": 0.9, "§": 0.9}
+"""They occur inside ordinary cells (times, sentences), or hardly ever separate any."""
+
+DOUBLED = (",", ";", "|", ":", "~", "^", "#")
+"""Separators that are sometimes written twice."""
 
 TEXT_WEIGHT = 0.9
 SENTENCE_WEIGHT = 0.6
@@ -27,17 +30,24 @@ MIN_SINGLE_QUOTED = 5
 MAX_SCORED_RECORDS = 500
 MAX_TYPED_ROWS = 60
 MAX_EMPTY_SHARE = 0.2
+SPACED_SHARE = 0.9
+DOUBLED_SHARE = 0.7
+"""Cells with line breaks make lines without any separator."""
 
 
-def detect_dialect(sample: str, reading: Reading) -> Dialect:
+def detect_dialect(sample: str, reading: Reading, mixed_ends: bool = False) -> Dialect:
     """The dialect whose parse of the sample looks most like a table.
 
     What the user chose is taken as it is. Without any separator: one column, comma and quote.
     """
+    comment = find_comment(sample) if reading.comment is None else reading.comment
     candidates = [
-        Dialect(delimiter, quote, find_escape(sample, delimiter, quote))
+        Dialect(
+            delimiter, quote, escape(sample, delimiter, quote, reading), spaces, comment, mixed_ends
+        )
         for delimiter in ([reading.delimiter] if reading.delimiter else present(sample))
         for quote in ([reading.quote] if reading.quote is not None else quotes(sample, delimiter))
+        for spaces in spacings(sample, delimiter)
     ]
     scored = [(score(sample, candidate), candidate) for candidate in candidates]
     found = [
@@ -48,18 +58,56 @@ def detect_dialect(sample: str, reading: Reading) -> Dialect:
     if found:
         return max(found, key=lambda pair: pair[0])[1]
     quote = '"' if reading.quote is None else reading.quote
-    return Dialect(",", quote, find_escape(sample, ",", quote))
+    return Dialect(",", quote, escape(sample, ",", quote, reading), "", comment, mixed_ends)
 
 
 def present(sample: str) -> list[str]:
-    """The separators that occur at all."""
-    return [delimiter for delimiter in DELIMITERS if delimiter in sample]
+    """The separators that occur at all; a sign that is always doubled counts as one separator."""
+    lines = [line for line in sample.split("\n", MAX_TYPED_ROWS) if line.strip()]
+    twice = [sign for sign in DOUBLED if is_doubled(sign, lines[:MAX_TYPED_ROWS])]
+    single = [sign for sign in DELIMITERS if sign in sample and sign not in twice]
+    return [sign * 2 for sign in twice] + single
+
+
+def is_doubled(sign: str, lines: Sequence[str]) -> bool:
+    """Whether a sign stands in pairs only in the first line, and as often in the others."""
+    pairs = lines[0].count(sign * 2) if lines else 0
+    in_pairs = pairs > 0 and lines[0].count(sign) == 2 * pairs and sign * 3 not in lines[0]
+    alike = sum(line.count(sign * 2) >= pairs for line in lines)
+    return in_pairs and alike >= DOUBLED_SHARE * len(lines)
+
+
+def spacings(sample: str, delimiter: str) -> list[Spaces]:
+    """Which spaces belong to a separator: those that nearly always stand beside it."""
+    if delimiter in {" ", "\t"}:
+        return [""]
+    hits = sample.count(delimiter)
+    after = sample.count(f"{delimiter} ") >= SPACED_SHARE * hits
+    before = sample.count(f" {delimiter}") >= SPACED_SHARE * hits
+    return ["around" if before and after else "after" if after else ""]
 
 
 def quotes(sample: str, delimiter: str) -> list[str]:
     """Double quotes always; single ones where a cell often begins with them."""
     often = sample.count(f"{delimiter}'") >= MIN_SINGLE_QUOTED
     return list(QUOTES if often else QUOTES[:1])
+
+
+def find_comment(sample: str) -> str:
+    """The sign of comments: lines begin with it, and hold no separator or come first."""
+    lines = [line for line in sample.split("\n") if line.strip()]
+    marked = [line for line in lines if line.startswith("#")]
+    if not marked or len(marked) == len(lines):
+        return ""
+    bare = not any(sign in line for line in marked for sign in ",;\t|")
+    return "#" if bare or lines[0].startswith("#") else ""
+
+
+def escape(sample: str, delimiter: str, quote: str, reading: Reading) -> str:
+    """The chosen escape, or the one that is found; a doubled quote is none."""
+    if reading.escape is not None:
+        return "" if reading.escape == quote else reading.escape
+    return find_escape(sample, delimiter, quote)
 
 
 def find_escape(sample: str, delimiter: str, quote: str) -> str:
@@ -78,7 +126,12 @@ def score(sample: str, dialect: Dialect) -> float:
     0 when no row has two cells. The formula is ours, fitted on files of many sources.
     """
     head = islice(records(sample, dialect), MAX_SCORED_RECORDS)
-    rows = [record.cells for record in head if not record.is_blank]
+    comment = dialect.comment
+    rows = [
+        record.cells
+        for record in head
+        if not record.is_blank and not (comment and record.raw.startswith(comment))
+    ]
     widths = Counter(len(row) for row in rows if len(row) > 1)
     if not widths:
         return 0.0

@@ -1,15 +1,16 @@
-"""Bytes to UTF-8: byte order mark, strict UTF-8, else the most plausible legacy encoding."""
+"""Which encoding a text is in: byte order marks, and the most plausible one where none fits."""
 
 import codecs
 import re
 import unicodedata
 from dataclasses import dataclass
 from itertools import islice
-from typing import Literal
+from pathlib import Path
 
 import charset_normalizer
 
 from core import UnreadableFile
+from store.readers.mixed_text import aligned, strays
 
 BOMS = (
     (codecs.BOM_UTF8, "utf-8"),
@@ -22,136 +23,116 @@ LATIN = ("cp1252", "mac_roman", "cp850", "cp1250", "iso8859_2")
 """Encodings of mostly-ASCII text; the first wins ties, because it is by far the commonest."""
 
 BIAS = 0.02
-FOREIGN_SHARE = 0.35
-"""Above this share of non-ASCII bytes among letters the text is not in a Latin script."""
+FOREIGN_SHARE = 0.5
+"""Above this share of non-ASCII bytes in words that hold any the text is not in a Latin script."""
 
 COMMON = frozenset("àáâãäåæçèéêëìíîïñòóôõöøùúûüßœÀÁÂÃÄÅÆÇÈÉÊËÍÎÑÓÔÕÖØÚÛÜŒ")
 MAX_LINES = 2_000
-CHUNK = 2**20
+PIECE_BYTES = 4 * 2**20
 HIGH_LINES = re.compile(rb"[^\n\r]*[\x80-\xff][^\n\r]*")
+HIGH_WORDS = re.compile(rb"[A-Za-z\x80-\xff]*[\x80-\xff][A-Za-z\x80-\xff]*")
+HIGH_BYTES = re.compile(rb"[\x80-\xff]")
 HIGH = re.compile(r"[^\x00-\x7f]")
 
-CP1252_OF_STRAY = {
-    0xDC00 + byte: bytes([byte]).decode("cp1252", "replace") for byte in range(0x80, 0x100)
-}
+UNDECODABLE = "assay-undecodable"
+FIRST_MARK = 0x10FF00
+MARKS = re.compile("[\U0010ff00-\U0010ffff]")
+MARKS_UTF8 = re.compile(rb"\xf4\x8f[\xbc-\xbf]")
+"""Private characters, of which no text makes use, stand for bytes that could not be decoded."""
 
 
 @dataclass(frozen=True)
-class Decoded:
-    """A text as UTF-8 without byte order mark, and how it was understood.
+class Legacy:
+    """What a file is that is no UTF-8; with `stray` bytes it is UTF-8 for the most part."""
 
-    `stray` counts the bytes of a UTF-8 file that are no UTF-8 and were read as cp1252.
-    """
-
-    utf8: bytes
     encoding: str
-    how: Literal["bom", "valid", "chosen", "guessed"]
     stray: int = 0
+    stray_lines: tuple[int, ...] = ()
 
 
-def decode(content: bytes, chosen: str | None, name: str) -> Decoded:
-    """Turn a text file into UTF-8.
-
-    Raises UnreadableFile: `binary` for NUL bytes, `encoding` when the chosen encoding, or the
-    one announced by a byte order mark, does not fit.
-    """
-    bom = next(((mark, known) for mark, known in BOMS if content.startswith(mark)), None)
-    if chosen:
-        return Decoded(strict(content, chosen, name), chosen, "chosen")
-    if bom:
-        return Decoded(strict(content[len(bom[0]) :], bom[1], name), bom[1], "bom")
-    if b"\0" in content:
-        encoding = utf16_without_bom(content)
-        if encoding is None:
-            raise refuse_binary(content, name)
-        return Decoded(strict(content, encoding, name), encoding, "guessed")
-    if is_utf8(content):
-        return Decoded(content, "utf-8", "valid")
-    return mixed(content) or guess(content)
+def mark_undecodable(error: UnicodeError) -> tuple[str, int]:
+    """Stand a private character for each byte that could not be decoded (a codecs handler)."""
+    if not isinstance(error, UnicodeDecodeError):
+        raise error
+    marks = (chr(FIRST_MARK + byte) for byte in error.object[error.start : error.end])
+    return "".join(marks), error.end
 
 
-def strict(content: bytes, encoding: str, name: str) -> bytes:
-    """UTF-8 of a text in a known encoding, without byte order mark or NUL."""
-    try:
-        text = content.decode(encoding)
-    except UnicodeDecodeError as error:
-        raise UnreadableFile(
-            "encoding",
-            f"'{name}' is not {encoding} text: byte {error.start:,} (line "
-            f"{content.count(10, 0, error.start) + 1:,}) does not fit; choose another encoding.",
-        ) from error
-    utf8 = text.removeprefix("\ufeff").encode("utf-8", "replace")
-    if b"\0" in utf8:
-        raise refuse_binary(utf8, name)
-    return utf8
+codecs.register_error(UNDECODABLE, mark_undecodable)
 
 
-def refuse_binary(content: bytes, name: str) -> UnreadableFile:
+def with_bytes(text: str) -> str:
+    """A text in which bytes that could not be decoded are written as \\x81."""
+    return MARKS.sub(lambda match: f"\\x{ord(match.group()) - FIRST_MARK:02x}", text)
+
+
+def refuse_binary(piece: bytes, offset: int, lines: int, name: str) -> UnreadableFile:
     """The refusal of a file with NUL bytes, naming the first one."""
-    offset = content.index(0)
-    line = content.count(b"\n", 0, offset) + 1
+    place = piece.index(0)
+    line = lines + piece.count(b"\n", 0, place) + 1
     return UnreadableFile(
         "binary",
-        f"'{name}' is not a text file: it has a NUL byte at offset {offset:,} (line {line:,}); "
-        "export the table again as text.",
+        f"'{name}' is not a text file: it has a NUL byte at offset {offset + place:,} "
+        f"(line {line:,}); export the table again as text.",
     )
 
 
-def is_utf8(content: bytes) -> bool:
-    """Whether all bytes are valid UTF-8, checked in pieces so that no copy is held."""
-    if content.isascii():
-        return True
-    decoder = codecs.getincrementaldecoder("utf-8")()
-    view = memoryview(content)
-    try:
-        for start in range(0, len(content), CHUNK):
-            decoder.decode(view[start : start + CHUNK])
-        decoder.decode(b"", final=True)
-    except UnicodeDecodeError:
-        return False
-    return True
+def refuse_encoding(path: Path, encoding: str, name: str) -> UnreadableFile:
+    """The refusal of a file that is not in the encoding it should be in, with the place."""
+    decoder = codecs.getincrementaldecoder(encoding)()
+    fed = lines = 0
+    with path.open("rb") as file:
+        while piece := file.read(PIECE_BYTES):
+            try:
+                decoder.decode(piece, final=len(piece) < PIECE_BYTES)
+            except UnicodeDecodeError as error:
+                before = fed - (len(error.object) - len(piece))
+                fed = before + error.start
+                lines += bytes(error.object).count(b"\n", 0, error.start)
+                break
+            fed += len(piece)
+            lines += piece.count(b"\n")
+    return UnreadableFile(
+        "encoding",
+        f"'{name}' is not {encoding} text: byte {fed:,} (line {lines + 1:,}) does not fit; "
+        "choose another encoding.",
+    )
 
 
-def utf16_without_bom(content: bytes) -> str | None:
-    """UTF-16 by the zeros in every other byte, as ASCII letters leave them; else None."""
-    head = content[:4096]
-    even, odd = head[::2].count(0), head[1::2].count(0)
-    half = max(1, len(head) // 2)
-    if odd > 0.4 * half and even < 0.05 * half:
-        return "utf-16-le"
-    if even > 0.4 * half and odd < 0.05 * half:
-        return "utf-16-be"
-    return None
+def without_bom(head: bytes) -> str | None:
+    """UTF-16 or UTF-32 by the zeros that ASCII letters leave in the first bytes; else None."""
+    shares = [head[place::4].count(0) / max(1, len(head[place::4])) for place in range(4)]
+    high = "".join("0" if share > 0.4 else "x" for share in shares)
+    low = max((share for share in shares if share <= 0.4), default=0.0)
+    patterns = {"x000": "utf-32-le", "000x": "utf-32-be", "x0x0": "utf-16-le", "0x0x": "utf-16-be"}
+    return patterns.get(high) if low < 0.1 else None
 
 
-def mixed(content: bytes) -> Decoded | None:
-    """UTF-8 with a few bytes of another encoding, read as cp1252; None when it is not that."""
-    text = content.decode("utf-8", "surrogateescape")
-    stray = len(re.findall("[\udc80-\udcff]", text))
-    valid = len(HIGH.findall(text)) - stray
-    if valid < 3 * stray:
+def legacy_encoding(path: Path, bom: int) -> Legacy:
+    """What a file is that is no valid UTF-8."""
+    with path.open("rb") as file:
+        file.seek(bom)
+        invalid, valid, lines = strays(iter(lambda: file.read(PIECE_BYTES), b""))
+    if bom or valid >= 3 * invalid:
+        return Legacy("utf-8", invalid, tuple(lines))
+    with path.open("rb") as file:
+        pieces = aligned(iter(lambda: file.read(PIECE_BYTES), b""))
+        lines_found = (match.group() for piece in pieces for match in HIGH_LINES.finditer(piece))
+        sample = b"\n".join(islice(lines_found, MAX_LINES))
+    words = HIGH_WORDS.findall(sample)
+    high = sum(len(HIGH_BYTES.findall(word)) for word in words)
+    is_foreign = high > FOREIGN_SHARE * sum(map(len, words))
+    return Legacy((foreign(b"\n".join(words)) if is_foreign else None) or latin(sample))
+
+
+def foreign(words: bytes) -> str | None:
+    """What a library makes of words that are not in a Latin script; None when it sees Latin."""
+    best = charset_normalizer.from_bytes(words).best()
+    if best is None:
         return None
-    return Decoded(text.translate(CP1252_OF_STRAY).encode(), "utf-8", "guessed", stray)
-
-
-def guess(content: bytes) -> Decoded:
-    """The most plausible legacy encoding, judged by the lines that hold its characters."""
-    lines = (match.group() for match in HIGH_LINES.finditer(content))
-    sample = b"\n".join(islice(lines, MAX_LINES))
-    high = len(re.findall(rb"[\x80-\xff]", sample))
-    letters = len(re.findall(rb"[A-Za-z]", sample))
-    encoding = foreign(sample) if high > FOREIGN_SHARE * (high + letters) else None
-    encoding = encoding or latin(sample)
-    try:
-        return Decoded(content.decode(encoding).encode(), encoding, "guessed")
-    except UnicodeDecodeError:
-        return Decoded(content.decode("latin-1").encode(), "latin-1", "guessed")
-
-
-def foreign(sample: bytes) -> str | None:
-    """What a library makes of a text that is not in a Latin script."""
-    best = charset_normalizer.from_bytes(sample).best()
-    return best.encoding if best else None
+    letters = [sign for sign in str(best) if sign.isalpha() and not sign.isascii()]
+    is_latin = sum(unicodedata.name(sign, "").startswith("LATIN") for sign in letters)
+    return None if 2 * is_latin > len(letters) else best.encoding
 
 
 def latin(sample: bytes) -> str:
@@ -190,3 +171,19 @@ def fitness(before: str, character: str, after: str) -> float:
     if character in "“”‘„«»–—€£§°•…©®™¿¡´²½ªº№\xa0":
         return 0.0 if before.isalpha() and after.isalpha() else 0.8
     return 0.0
+
+
+@dataclass(frozen=True)
+class Decoded:
+    """A small text as UTF-8 without byte order mark."""
+
+    utf8: bytes
+
+
+def decode(content: bytes, chosen: str | None, name: str) -> Decoded:
+    """UTF-8 of a text with a byte order mark."""
+    mark, marked = next((pair for pair in BOMS if content.startswith(pair[0])), (b"", "utf-8"))
+    try:
+        return Decoded(content[len(mark) :].decode(chosen or marked).encode())
+    except UnicodeDecodeError as error:
+        raise UnreadableFile("encoding", f"'{name}' is not {marked} text.") from error

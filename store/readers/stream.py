@@ -6,7 +6,7 @@ from typing import Any
 
 import polars as pl
 
-from core import Finding, Severity, Table, with_row_ids
+from core import Finding, Remedy, Severity, Table, with_row_ids
 from store.readers.reading import ReadResult, Rejected, rejected_table
 
 
@@ -84,6 +84,21 @@ def left_out(columns: tuple[str, ...]) -> tuple[Finding, ...]:
     )
 
 
+def no_rows(rows: int, columns: int) -> tuple[Finding, ...]:
+    """The finding about a table that holds names only."""
+    if rows:
+        return ()
+    noun = "column name" if columns == 1 else "column names"
+    return (
+        Finding(
+            "read.no-rows",
+            Severity.HIGH,
+            f"The file holds {columns:,} {noun} but no rows.",
+            remedy=Remedy("Export the file again with its data."),
+        ),
+    )
+
+
 def watched(stream: Stream, hollow: Hollow) -> Iterator[Table]:
     """The blocks of a stream, looked at as they pass."""
     for block in stream.blocks:
@@ -102,7 +117,7 @@ def collect(stream: Stream) -> ReadResult:
     columns = hollow.columns()
     return ReadResult(
         with_row_ids(table.drop(columns)),
-        (*closing.findings, *left_out(columns)),
+        (*closing.findings, *left_out(columns), *no_rows(table.height, len(stream.names))),
         closing.dialect,
         rejected_table(stream.rejects),
     )
