@@ -2,13 +2,16 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Annotated, Any, TypeVar
+from typing import Annotated, Any, Literal, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from core.errors import ParamsError
 
 P = TypeVar("P", bound=BaseModel)
+
+DecimalMark = Literal[".", ","]
+"""The sign before decimals; the other one then stands between thousands."""
 
 
 class Params(BaseModel):
@@ -39,6 +42,12 @@ class Options(Params):
 
     skip: Annotated[tuple[str, ...], Hidden()] = Field(
         (), title="Skip steps", description="Names of steps that shall not run."
+    )
+
+    decimal: Annotated[DecimalMark | None, Hidden()] = Field(
+        None,
+        title="Decimal mark",
+        description="The sign before decimals in all columns; None finds out per column.",
     )
 
     @property

@@ -6,6 +6,7 @@ from typing import Literal
 
 import polars as pl
 
+from core.params import DecimalMark
 from transformers.readings import (
     NUMERIC,
     SAMPLE,
@@ -102,10 +103,13 @@ def cast_column(column: pl.Series, type: ColumnType) -> pl.Series:
     return read(filled_texts(column), Reading(type.kind, type.format))
 
 
-def study(column: pl.Series) -> Typed:
-    """Infer the type of a text column and cast it, in one pass."""
+def study(column: pl.Series, decimal: DecimalMark | None = None) -> Typed:
+    """Infer the type of a text column and cast it, in one pass.
+
+    `decimal` is the decimal mark, where the user has said which one it is.
+    """
     texts = filled_texts(column)
-    reading, values = settle(texts)
+    reading, values = settle(texts, decimal)
     filled = texts.count()
     counts = None
     if reading.kind == "text":

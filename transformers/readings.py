@@ -2,9 +2,12 @@
 
 import re
 from dataclasses import dataclass
+from functools import partial
 from typing import Literal, get_args
 
 import polars as pl
+
+from core.params import DecimalMark
 
 Kind = Literal["boolean", "integer", "float", "date", "timestamp", "text", "empty"]
 Note = Literal["leading zeros", "long digits", "ambiguous date", "mixed dates"]
@@ -76,11 +79,11 @@ def filled_texts(column: pl.Series) -> pl.Series:
     return stripped.set(blank, None) if blank.any() else stripped
 
 
-def settle(texts: pl.Series) -> Settled:
+def settle(texts: pl.Series, decimal: DecimalMark | None = None) -> Settled:
     """The strictest reading that nearly all texts allow, and what it makes of them.
 
     The texts are those of `filled_texts`. Readings are tried on a sample spread over the column
-    and then counted on all of it.
+    and then counted on all of it. `decimal` says how numbers are written, where that is known.
     """
     filled = texts.drop_nulls()
     if filled.is_empty():
@@ -89,7 +92,8 @@ def settle(texts: pl.Series) -> Settled:
     sample = sample.filter(~is_null_word(sample))
     if sample.is_empty():
         return TEXT, texts
-    tried = (as_boolean, as_compact_date, as_number, as_date)
+    number = partial(as_number, decimal=decimal)
+    tried = (as_boolean, as_compact_date, number, as_date)
     return next((found for how in tried if (found := how(sample, texts))), (TEXT, texts))
 
 
@@ -122,29 +126,33 @@ def as_boolean(sample: pl.Series, texts: pl.Series) -> Settled | None:
     return (boolean, values) if two_sided and conforms(values, texts, share=1) else None
 
 
-def as_number(sample: pl.Series, texts: pl.Series) -> Settled | None:
+def as_number(
+    sample: pl.Series, texts: pl.Series, decimal: DecimalMark | None = None
+) -> Settled | None:
     """Integer or float in one notation; texts that a number would garble stay text, with a note."""
-    tried = [Reading("float", notation) for notation in notations(sample)]
-    decimal = next((r for r in tried if conforms(read(sample, r), sample, SHORTLISTED)), None)
-    if decimal is None or not conforms(values := read(texts, decimal), texts):
+    tried = [Reading("float", notation) for notation in notations(sample, decimal)]
+    found = next((r for r in tried if conforms(read(sample, r), sample, SHORTLISTED)), None)
+    if found is None or not conforms(values := read(texts, found), texts):
         return None
-    plain = plain_numbers(texts, decimal.format)
+    plain = plain_numbers(texts, found.format)
     plain = plain.set(values.is_null(), None) if values.null_count() else plain
     if plain.str.contains(LEADING_ZERO).any():
         return Reading("text", note="leading zeros"), texts
     whole = plain.cast(pl.Int64, strict=False)
     if whole.count() == values.count():
-        return Reading("integer", decimal.format), whole
+        return Reading("integer", found.format), whole
     if plain.str.contains(LONG).any():
         return Reading("text", note="long digits"), texts
-    return decimal, values
+    return found, values
 
 
-def notations(sample: pl.Series) -> list[str | None]:
+def notations(sample: pl.Series, decimal: DecimalMark | None) -> list[str | None]:
     """Notations worth trying, None for the plain one; a unit must stand on nearly every number."""
     shares = {unit: sample.str.contains(unit, literal=True).sum() for unit in UNITS}
     unit = next((unit for unit, hits in shares.items() if hits >= SHORTLISTED * len(sample)), "")
-    return [*([] if unit else [None]), *(unit + grouping for grouping in GROUPED)]
+    known = [grouping for grouping in GROUPED if decimal in (None, grouping[-2])]
+    plain = [] if unit or decimal == "," else [None]
+    return [*plain, *(unit + grouping for grouping in known)]
 
 
 def as_compact_date(sample: pl.Series, texts: pl.Series) -> Settled | None:

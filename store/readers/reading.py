@@ -9,6 +9,7 @@ import polars as pl
 from pydantic import Field, field_validator
 
 from core import Finding, Params, Table, UnreadableFile
+from core.params import DecimalMark
 from store.readers.limits import MAX_COLUMNS
 
 Rejected = tuple[int, str, str]
@@ -74,6 +75,11 @@ class Reading(Params):
         le=1_000,
         title="Lines below the table",
         description="How many filled lines at the end (totals, notes) are no rows.",
+    )
+    decimal: DecimalMark | None = Field(
+        None,
+        title="Decimal mark",
+        description="The sign before decimals; cells stay as they are, only numbers are read so.",
     )
     sheet: str | None = Field(
         None,

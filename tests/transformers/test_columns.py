@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from transformers.columns import cast_column, infer_type
+from transformers.columns import cast_column, infer_type, study
 
 
 def text(*values, name="column"):
@@ -196,3 +196,8 @@ def test_the_counts_agree_with_the_cast(values):
     assert found.nulls + found.blanks + found.accepted + found.rejected == len(column)
     lost = found.blanks + found.rejected if found.kind != "text" else 0
     assert cast_column(column, found).null_count() == found.nulls + lost
+
+
+@pytest.mark.parametrize(("decimal", "expected"), [(None, [1234, 5678]), (",", [1.234, 5.678])])
+def test_the_known_decimal_mark_settles_what_a_comma_means(decimal, expected):
+    assert study(pl.Series(["1,234", "5,678"]), decimal).values.to_list() == expected

@@ -37,7 +37,7 @@ def declare_types(work: Work, params: DeclareTypesParams) -> StepResult:
     """
     declared, findings, proposals = [], [], []
     for column in chosen_columns(work.table, params.columns):
-        studied = study(work.table[column])
+        studied = study(work.table[column], work.options.decimal)
         declared.append(studied.type)
         if not studied.type.rejected:
             continue

@@ -7,6 +7,7 @@ import polars as pl
 from pydantic import TypeAdapter
 
 from core import Work, data_columns
+from core.params import DecimalMark
 from transformers.columns import ColumnType, Role, Typed, study
 from transformers.profile_my_data.sorted_values import Summary, summary
 from transformers.profile_my_data.weighted_texts import (
@@ -109,13 +110,15 @@ def profile_of(work: Work) -> Profile:
 def measure(work: Work) -> Profile:
     """Profile every column of the table, one after the other to keep only one cast in memory."""
     table = work.table
-    columns = tuple(profile_column(table[name]) for name in data_columns(table))
+    columns = tuple(
+        profile_column(table[name], work.options.decimal) for name in data_columns(table)
+    )
     return Profile(PROFILE_VERSION, table.height, columns)
 
 
-def profile_column(column: pl.Series) -> ColumnProfile:
+def profile_column(column: pl.Series, decimal: DecimalMark | None = None) -> ColumnProfile:
     """Type a text column and measure it."""
-    typed = study(column)
+    typed = study(column, decimal)
     facts = summary(typed.values) if typed.counts is None else text_summary(typed)
     kind = typed.type
     return ColumnProfile(
