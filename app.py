@@ -23,8 +23,8 @@ from web.signing import secret
 
 HERE = Path(__file__).parent
 SETTINGS = Settings.from_environment()
-# One limit for the upload box, Streamlit's upload route and the store.
-streamlit_config.set_option("server.maxUploadSize", SETTINGS.max_upload_mb)
+# Larger files come in chunks by a route of ours, which do not stay in memory.
+streamlit_config.set_option("server.maxUploadSize", SETTINGS.box_upload_mb)
 
 
 @asynccontextmanager

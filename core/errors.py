@@ -16,7 +16,6 @@ from typing import Literal
 
 Reason = Literal[
     "empty",
-    "no_rows",
     "not_a_table",
     "invalid_json",
     "corrupt",

@@ -12,6 +12,9 @@ def setting(default: Any, env: str, help: str) -> Any:
     return field(default=default, metadata={"env": env, "help": help})
 
 
+BOX_MB = 200
+
+
 @dataclass(frozen=True)
 class Settings:
     """Everything that can be configured, read once at start and passed down as a value."""
@@ -27,11 +30,26 @@ class Settings:
     lease_seconds: int = setting(45, "LEASE_SECONDS", "A silent worker loses its job after this.")
     job_timeout: int = setting(1800, "JOB_TIMEOUT", "Seconds until a job is stopped.")
     max_failures: int = setting(3, "JOB_MAX_RETRIES", "Attempts that may fail before FAILED.")
-    max_upload_mb: int = setting(200, "MAX_UPLOAD_MB", "Largest upload, in megabytes.")
+    max_upload_mb: int = setting(8192, "MAX_UPLOAD_MB", "Largest upload, in megabytes.")
+    upload_quota_mb: int = setting(51200, "UPLOAD_QUOTA_MB", "Megabytes of one user's uploads.")
+    upload_expiry_min: int = setting(15, "UPLOAD_EXPIRY_MIN", "Minutes an upload may stand still.")
+    read_memory_mb: int = setting(1500, "READ_MEMORY_MB", "Memory for reading a file, megabytes.")
+    read_seconds: int = setting(600, "READ_SECONDS", "Seconds until reading a file is stopped.")
+    source_hosts: str = setting("", "SOURCE_HOSTS", "Hosts that files may be fetched from.")
+    source_buckets: str = setting("", "SOURCE_BUCKETS", "S3 buckets that files may come from.")
+    s3_endpoint_url: str = setting("", "S3_ENDPOINT_URL", "S3 server of SOURCE_BUCKETS if not AWS.")
+    source_databases: str = setting("", "SOURCE_DATABASES", "JSON: name to URL, to be queried.")
+    source_seconds: int = setting(600, "SOURCE_SECONDS", "Seconds until a fetch is stopped.")
+    source_rows: int = setting(5_000_000, "SOURCE_ROWS", "Most rows of a query.")
     app_password: str = setting("", "APP_PASSWORD", "Password of the page; empty: this host only.")
     secret_key: str = setting("", "SECRET_KEY", "Signs links and cookies; empty: made and kept.")
     environment: str = setting("development", "ENVIRONMENT", "production writes JSON logs.")
     log_level: str = setting("INFO", "LOG_LEVEL", "DEBUG, INFO, WARNING or ERROR.")
+
+    @property
+    def box_upload_mb(self) -> int:
+        """Megabytes for Streamlit's upload box, which keeps a file in memory, unlike chunks."""
+        return min(self.max_upload_mb, BOX_MB)
 
     @classmethod
     def from_environment(cls, environ: Mapping[str, str] = os.environ) -> "Settings":

@@ -12,6 +12,6 @@ if "id" in st.query_params:
     upload_view.draw_dataset(asked(find_dataset, "dataset"))
     st.page_link("new.py", label="Upload another file", icon=":material/upload:")
 else:
-    upload_view.draw_uploader()
+    upload_view.draw_ways_in()
     st.subheader("Or try a sample", anchor=False)
     draw_samples("new")

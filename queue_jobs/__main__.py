@@ -3,12 +3,15 @@
 python -m queue_jobs up                       server, workers and reconciler, without the pages
 python -m queue_jobs worker                   one worker, until it is told to stop
 python -m queue_jobs run TOOL FILE --out DIR  one job inline, as a worker would do it
+python -m queue_jobs inspect FILE…            how files are read, one line of JSON for each
 """
 
 import argparse
+import os
 import signal
 import sys
 import threading
+from contextlib import closing
 from pathlib import Path
 
 from core import AssayError, Settings
@@ -30,6 +33,11 @@ def parser() -> argparse.ArgumentParser:
     run.add_argument("--reference", type=Path, help="a second table, such as a baseline")
     run.add_argument("--params", help="parameters as JSON, or the path of a JSON file")
     run.add_argument("--out", type=Path, required=True, help="folder for the artifacts")
+    look = commands.add_parser("inspect", help="read files as a job would, one JSON line for each")
+    look.set_defaults(command=inspect_command)
+    look.add_argument("files", nargs="+", type=Path, metavar="FILE")
+    look.add_argument("--out", type=Path, help="folder for the tables as CSV")
+    look.add_argument("--seconds", type=int, help="time limit per file (default: READ_SECONDS)")
     return main
 
 
@@ -66,6 +74,34 @@ def run_command(args: argparse.Namespace) -> int:
         print(error.message, file=sys.stderr)
         return 2
     print(describe(run))
+    return 0
+
+
+def inspect_command(args: argparse.Namespace) -> int:
+    """Say how files are read: 0 whatever they are, 2 without a folder, 130 after Ctrl-C."""
+    from queue_jobs.inspect_files import inspect
+    from queue_jobs.limited_child import Limits
+
+    settings = Settings.from_environment()
+    configure(settings)
+    try:
+        if args.out:
+            args.out.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        print(f"--out is no folder that can be written to: {error.strerror}.", file=sys.stderr)
+        return 2
+    # Polars has taken SIGINT over, and after its handler a main thread that waits goes on to wait.
+    signal.signal(signal.SIGINT, signal.getsignal(signal.SIGINT))
+    limits = Limits(settings.read_memory_mb, args.seconds or settings.read_seconds)
+    try:
+        with closing(inspect(args.files, limits, args.out)) as lines:
+            for line in lines:
+                print(line, flush=True)
+    except KeyboardInterrupt:
+        return 130
+    except BrokenPipeError:
+        # Python would complain again when it flushes at its end.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     return 0
 
 

@@ -5,13 +5,18 @@ import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
-from core import Outcome, ParamsError, UnreadableFile
+import polars as pl
+
+from core import Outcome, ParamsError, Settings, Table
 from core.params import parse
 from queue_jobs.chain import run_and_write
+from queue_jobs.limited_child import Limits, existing, read_limited
 from queue_jobs.tools import transformer
-from store.readers import Reading, read_table
+from store.readers import Reading
+from store.readers.ingest import TABLE
 
 
 @dataclass(frozen=True)
@@ -55,22 +60,21 @@ def run_inline(
     choice = chain.choose(own)
     started = time.perf_counter()
     reading = parse(Reading, params.get("reading", {}), "reading")
-    result = read_table(existing(file), file.name, reading)
-    second = None
-    if reference is not None:
-        second = read_table(existing(reference), reference.name, Reading()).table
+    table, rejected = read_file(file, reading)
+    second = read_file(reference, Reading())[0] if reference else None
     read_seconds = time.perf_counter() - started
     out.mkdir(parents=True, exist_ok=True)
 
-    outcome = run_and_write(chain, choice, result.table, second, out)
-    return InlineRun(outcome, result.rejected.height, read_seconds, out)
+    outcome = run_and_write(chain, choice, table, second, out)
+    return InlineRun(outcome, rejected, read_seconds, out)
 
 
-def existing(path: Path) -> Path:
-    """The path itself. Raises UnreadableFile when there is no such file."""
-    if not path.is_file():
-        raise UnreadableFile("empty", f"There is no file '{path}'.")
-    return path
+def read_file(file: Path, reading: Reading) -> tuple[Table, int]:
+    """A file's table and how many records were set aside. Raises UnreadableFile."""
+    limits = Limits.of(Settings.from_environment())
+    with TemporaryDirectory() as folder:
+        ingested = read_limited(existing(file), file.name, reading, Path(folder), limits)
+        return pl.read_parquet(Path(folder) / TABLE), ingested.rows_rejected
 
 
 def describe(run: InlineRun) -> str:

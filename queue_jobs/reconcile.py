@@ -10,6 +10,7 @@ from redis.exceptions import RedisError
 from rq import Queue
 
 from core import Job, QueueUnavailable, Status
+from queue_jobs import upload
 from queue_jobs.doorbell import RedisDoorbell, forget, rung
 from queue_jobs.job_queue import JobQueue
 from queue_jobs.logs import log, log_job
@@ -43,7 +44,7 @@ def reconcile(queue: JobQueue) -> Reconciled:
     """
     recovered = recover(queue)
     leases.settle_waiting(queue.store.database)
-    swept = sweep_scratch(queue)
+    swept = sweep_scratch(queue) + upload.expire(queue)
     try:
         return Reconciled(recovered, ring_due(queue), drop_stale(queue), swept)
     except (RedisError, QueueUnavailable) as error:

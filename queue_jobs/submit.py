@@ -5,11 +5,17 @@ from contextlib import suppress
 from typing import IO, Any
 
 from core import Dataset, IllegalTransition, Job, Status, Transformer, UnreadableFile, new_id
+from core.params import parse
 from queue_jobs.job_queue import JobQueue
 from queue_jobs.logs import log_job
 from queue_jobs.tools import READ, transformer
-from store import audit, datasets, jobs
+from store import audit, datasets, jobs, parts, uploads
 from store.jobs import JobRequest
+from store.sources import Source, first_name, place, reading_of
+from store.sources.arrival import expected
+
+KNOWN = ("decimal",)
+"""What the user has said about the file and every tool should know."""
 
 
 def upload(
@@ -17,7 +23,8 @@ def upload(
 ) -> tuple[Dataset, Job]:
     """Keep an upload as it is and start the job that reads it.
 
-    Raises UnreadableFile when the file is empty or over the limit; nothing is kept then.
+    Raises UnreadableFile when the file is empty or over the limit, or AssayError "UPLOAD_QUOTA";
+    nothing is kept then.
     """
     dataset_id = new_id()
     key = f"datasets/{dataset_id}/upload"
@@ -26,11 +33,13 @@ def upload(
     try:
         if size == 0:
             raise UnreadableFile("empty", f"'{name}' is empty: it holds no data.")
+        uploaded = Dataset(
+            dataset_id, owner, name, size, checksum, key, dict(reading), None, None, None, 0.0
+        )
+        uploads.check_room(queue.store.database, uploaded, queue.settings.upload_quota_mb)
         dataset, job = datasets.add_with_job(
             queue.store.database,
-            Dataset(
-                dataset_id, owner, name, size, checksum, key, dict(reading), None, None, None, 0.0
-            ),
+            uploaded,
             JobRequest(owner, dataset_id, READ, {"reading": dict(reading)}),
         )
     except BaseException:
@@ -58,9 +67,11 @@ def start(
     `params` maps a tool's name to its parameters. Raises NotFound, or ParamsError naming the
     field before anything is stored.
     """
-    datasets.get(queue.store.database, owner, dataset_id)
+    dataset = datasets.get(queue.store.database, owner, dataset_id)
+    known = {name: dataset.reading[name] for name in KNOWN if dataset.reading.get(name)}
     chains = [transformer(tool) for tool in tools]
-    choices = [chain.choose(params.get(chain.name, {})).document() for chain in chains]
+    given = [known | dict(params.get(chain.name, {})) for chain in chains]
+    choices = [chain.choose(own).document() for chain, own in zip(chains, given, strict=True)]
     requests = [
         JobRequest(owner, dataset_id, chain.name, choice, max_failures=queue.settings.max_failures)
         for chain, choice in zip(chains, choices, strict=True)
@@ -100,10 +111,18 @@ def cancel(queue: JobQueue, owner: str, job_id: str) -> None:
 
     Raises NotFound, or IllegalTransition when it has ended already.
     """
-    for job in jobs.cancel(queue.store.database, owner, job_id):
+    cancelled = jobs.cancel(queue.store.database, owner, job_id)
+    for job in cancelled:
         queue.doorbell.stop(job.id)
         log_job("cancelled", job)
+    discard_unfinished(queue, owner, cancelled[0].dataset_id)
     audit.record(queue.store.database, owner, "cancel", job_id)
+
+
+def discard_unfinished(queue: JobQueue, owner: str, dataset_id: str) -> None:
+    """Delete the bytes of an upload that was cancelled before they were all here."""
+    if not datasets.get(queue.store.database, owner, dataset_id).sha256:
+        parts.discard(queue.store.artifacts, dataset_id)
 
 
 def retry(queue: JobQueue, owner: str, job_id: str) -> Job:
@@ -144,3 +163,22 @@ def delete(queue: JobQueue, owner: str, dataset_id: str) -> None:
     for key in datasets.remove(database, owner, dataset_id):
         queue.store.artifacts.remove(key)
     audit.record(database, owner, "delete", dataset_id)
+
+
+def fetch(queue: JobQueue, owner: str, source: Mapping[str, Any]) -> tuple[Dataset, Job]:
+    """Start a dataset whose bytes a worker fetches; `source` holds the fields of a Source.
+
+    Raises ParamsError, or UnreadableFile "source_refused" when the settings do not allow it.
+    """
+    wanted = parse(Source, dict(source), "source")
+    place(wanted, queue.settings)
+    dataset_id, name, reading = new_id(), first_name(wanted), dict(reading_of(wanted))
+    key = f"datasets/{dataset_id}/upload"
+    params = {"reading": reading, "source": wanted.model_dump(exclude_defaults=True)}
+    dataset, job = expected(
+        queue.store.database,
+        Dataset(dataset_id, owner, name, 0, "", key, reading, None, None, None, 0.0),
+        JobRequest(owner, dataset_id, READ, params),
+    )
+    announce(queue, job)
+    return dataset, job

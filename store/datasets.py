@@ -5,7 +5,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, select, update
 
-from core import Dataset, Job, NotFound
+from core import Dataset, Job, NotFound, Status
 from store import audit
 from store.database import Database
 from store.jobs import JobRequest
@@ -64,10 +64,14 @@ def _one(database: Database, *conditions: Any) -> Dataset:
 
 
 def recent(database: Database, owner: str, limit: int = 20, offset: int = 0) -> tuple[Dataset, ...]:
-    """A user's datasets, the newest first."""
+    """A user's datasets, the newest first, but for those whose upload was given up."""
+    ended = jobs.c.status.in_((Status.CANCELLED, Status.EXPIRED))
+    given_up = select(jobs.c.dataset_id).where(jobs.c.owner == owner, ended)
     query = (
         select(datasets)
-        .where(datasets.c.owner == owner)
+        .where(
+            datasets.c.owner == owner, (datasets.c.sha256 != "") | datasets.c.id.not_in(given_up)
+        )
         .order_by(datasets.c.created_at.desc(), datasets.c.id)
         .limit(limit)
         .offset(offset)

@@ -115,9 +115,13 @@ def same_click(connection: Connection, request: JobRequest, now: float) -> Job |
     return as_job(row) if row else None
 
 
-def insert(connection: Connection, request: JobRequest, now: float) -> Job:
-    """A new row for the request."""
-    waits = request.after_job_id is not None and not is_completed(connection, request.after_job_id)
+def insert(
+    connection: Connection, request: JobRequest, now: float, *, awaits_upload: bool = False
+) -> Job:
+    """A new row for the request; CREATED when it waits for another job or for its file."""
+    waits = awaits_upload or (
+        request.after_job_id is not None and not is_completed(connection, request.after_job_id)
+    )
     values = {
         "id": new_id(),
         "owner": request.owner,

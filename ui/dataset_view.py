@@ -12,6 +12,7 @@ from ui.chains import CLEAN, MASTER, PROFILE, Latest
 from ui.column_table import draw_columns
 from ui.history_view import draw_history
 from ui.job_view import shape
+from ui.rejects import TAB, draw_rejects, set_aside
 from ui.result_files import draw_downloads, draw_report
 from ui.result_tables import draw_changes, draw_golden
 from ui.session import attempted, jobs_of, queue, user
@@ -57,9 +58,14 @@ def draw_head(view: View) -> None:
         )
 
 
+def reading(view: View) -> Job | None:
+    """The reading of the file that counts now."""
+    return next((job for job in view.jobs if job.id == view.dataset.ingest_job_id), None)
+
+
 def is_outdated(view: View) -> bool:
     """True when some result is older than the reading of the file that counts now."""
-    read = next((job for job in view.jobs if job.id == view.dataset.ingest_job_id), None)
+    read = reading(view)
     return read is not None and any(job.created_at < read.created_at for job in view.latest.all)
 
 
@@ -74,7 +80,8 @@ def confirm_delete(dataset: Dataset) -> None:
 
 def draw_tabs(view: View) -> None:
     """The tabs; the open one is in the address."""
-    labels = list(TABS)
+    read = reading(view)
+    labels = [label for label in TABS if label != TAB or (read and set_aside(read))]
     opened = st.tabs(labels, key="tab", bind="query-params")
     for label, tab in zip(labels, opened, strict=True):
         if tab.open:
@@ -173,6 +180,13 @@ def golden_tab(view: View) -> None:
     draw_golden(view.latest.master)
 
 
+def aside_tab(view: View) -> None:
+    """The records of the file that are no rows; the tab is there only when there are any."""
+    read = reading(view)
+    if read is not None:
+        draw_rejects(read)
+
+
 def charts_tab(view: View) -> None:
     """Every chart of the latest jobs."""
     exhibits = report_view.exhibits_of(view.latest.all)
@@ -209,6 +223,7 @@ TABS: dict[str, Callable[[View], None]] = {
     "Issues": issues_tab,
     "Changes": changes_tab,
     "Golden records": golden_tab,
+    TAB: aside_tab,
     "Charts": charts_tab,
     "Full report": report_tab,
     "Downloads": downloads_tab,

@@ -14,6 +14,7 @@ from ui.timeline import time_taken
 from ui.words import ago, duration, escape, plural
 
 PER_PAGE = 15
+TROUBLE = (Status.FAILED, Status.UPLOAD_FAILED, Status.EXPIRED)
 GROUPS: dict[str, tuple[Status, ...]] = {
     "All": (),
     "Running": (Status.CREATED, Status.UPLOADING, Status.QUEUED, Status.PROCESSING),
@@ -77,7 +78,7 @@ def draw_line(job: Job, title: str) -> None:
             status_badge(job)
             st.caption(timing(job), width="stretch")
             draw_repeat(job)
-        if job.error_message and job.status == Status.FAILED:
+        if job.error_message and job.status in TROUBLE:
             st.caption(f":red[:material/error:] {escape(job.error_message)}")
 
 
@@ -92,8 +93,8 @@ def timing(job: Job) -> str:
 
 
 def draw_repeat(job: Job) -> None:
-    """Retry what failed; run again what has ended."""
-    if not job.status.is_final:
+    """Retry what failed; run again what has ended, unless its file never came."""
+    if not job.status.is_final or job.status == Status.EXPIRED:
         return
     word, icon, repeat = (
         ("Retry", ":material/refresh:", submit.retry)

@@ -21,6 +21,7 @@ from ui.words import duration, escape, plural
 MAX_DATASETS, MAX_JOBS = 200, 1_000
 RECENT, RUNNING, ATTENTION = 10, 4, 4
 WEEK = 7 * 86_400
+WAITING_FOR = {Status.QUEUED: "waiting for a worker", Status.UPLOADING: "the file is on its way"}
 
 
 @dataclass(frozen=True)
@@ -109,11 +110,10 @@ def score_gain(found: Sequence[Entry]) -> float | None:
 
 
 def running() -> tuple[tuple[Job, Dataset], ...]:
-    """Jobs that run or wait for a worker, the newest first."""
+    """Jobs that run, wait for a worker or for the rest of their file, the newest first."""
     database, owner = queue().store.database, user()
-    found = job_rows.search(
-        database, owner, statuses=(Status.PROCESSING, Status.QUEUED), limit=RUNNING
-    )
+    statuses = (Status.PROCESSING, Status.QUEUED, Status.UPLOADING)
+    found = job_rows.search(database, owner, statuses=statuses, limit=RUNNING)
     return tuple((job, dataset_rows.get(database, owner, job.dataset_id)) for job in found.jobs)
 
 
@@ -144,7 +144,7 @@ def draw_running_job(job: Job, dataset: Dataset) -> None:
         ):
             attempted(lambda: submit.cancel(queue(), user(), job.id))
             st.rerun()
-    doing = job.current_step or ("waiting for a worker" if job.status == Status.QUEUED else "…")
+    doing = job.current_step or WAITING_FOR.get(job.status, "…")
     st.progress(min(job.progress / 100, 1.0), text=f"{tool_title(job)} · {escape(doing)}")
 
 
@@ -210,7 +210,7 @@ def stages(entry: Entry) -> list[str]:
     if not entry.jobs:
         return done
     status = chains.current(chains.chain_of(entry.jobs[0], entry.jobs)).status
-    if status == Status.FAILED:
+    if status in (Status.FAILED, Status.UPLOAD_FAILED):
         return [*done, "failed"]
     return done if status.is_final else [*done, "running"]
 

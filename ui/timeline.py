@@ -8,8 +8,17 @@ from core import Job, Status, StepProgress
 from ui.chains import is_blocked
 from ui.eta import seconds_left
 from ui.results import steps_of
-from ui.status import tool_title
+from ui.status import STATUSES, tool_title
 from ui.words import duration, escape, plural
+
+UPLOADS = {
+    status: (STATUSES[status].word, STATUSES[status].icon, sentence)
+    for status, sentence in {
+        Status.UPLOADING: "The file is read as soon as all of it has come.",
+        Status.UPLOAD_FAILED: "The upload was broken off.",
+        Status.EXPIRED: "The upload was not finished in time.",
+    }.items()
+}
 
 WORTH_SAYING = 0.1
 """Seconds below which a step's time is not shown."""
@@ -30,6 +39,8 @@ def draw_timeline(chain: Sequence[Job], references: dict[str, Job], now: float) 
             draw_ended(job, "complete")
         elif job.status == Status.FAILED:
             draw_ended(job, "error")
+        elif job.status in UPLOADS:
+            draw_upload(job)
         else:
             draw_waiting(job, now, is_blocked(job, chain))
 
@@ -64,6 +75,17 @@ def draw_ended(job: Job, state: str) -> None:
         box.markdown(step_lines(steps, BROKEN))
     elif not failed:
         box.caption("There were no steps to run.")
+
+
+def draw_upload(job: Job) -> None:
+    """A job whose file has not come yet, or not all of it."""
+    word, icon, sentence = UPLOADS[job.status]
+    if job.status == Status.UPLOADING:
+        word = f"{word} · {job.progress:.0f} %"
+    box = st.expander(f"{tool_title(job)} · {word}", type="step", icon=icon, expanded=True)
+    box.caption(escape(job.error_message or sentence))
+    if job.status != Status.EXPIRED:
+        box.caption("Choose the same file again to go on with an upload that was broken off.")
 
 
 def draw_waiting(job: Job, now: float, blocked: bool) -> None:

@@ -1,4 +1,4 @@
-"""What the ASGI app serves beside Streamlit: gate, health, files and the queue's dashboard."""
+"""What the ASGI app serves beside Streamlit: gate, health, files, uploads, the queue's pages."""
 
 from functools import partial
 from pathlib import Path
@@ -8,7 +8,7 @@ from starlette.responses import FileResponse, PlainTextResponse, RedirectRespons
 from starlette.routing import BaseRoute, Mount, Route
 
 from core import AssayError, NotFound, Settings, Transient
-from web import files, health
+from web import files, health, uploads
 from web.dashboard import Dashboard
 from web.login import Login
 
@@ -23,6 +23,12 @@ def routes(settings: Settings, icon: Path) -> list[BaseRoute]:
         Route("/auth/login", login.login, methods=["GET", "POST"]),
         Route("/auth/logout", login.logout, methods=["GET", "POST"]),
         Route("/files/{token}", partial(files.serve, settings)),
+        Route("/api/uploads", partial(uploads.serve, settings), methods=["POST"]),
+        Route(
+            "/api/uploads/{dataset}",
+            partial(uploads.serve, settings),
+            methods=["HEAD", "PUT", "DELETE"],
+        ),
         Route("/ops/rq", to_dashboard),
         Mount("/ops/rq", app=Dashboard(settings)),
     ]

@@ -23,7 +23,9 @@ from store.readers.stream import Closing, Stream
 from store.readers.text_file import TextFile, survey
 
 SEP_LINE = re.compile(rb'"?sep=(.)"?\r?\n', re.IGNORECASE)
-BLOCK_BYTES = 32 * 2**20
+BLOCK_BYTES = 16 * 2**20
+"""A block of short cells takes about twenty times its size in memory."""
+
 STRETCH_BYTES = 256 * 2**10
 """Where a block is irregular it is tried again in stretches of this size."""
 
@@ -86,9 +88,9 @@ class Delimited:
     def stretches(self, most: int) -> Table:
         """The same lines in small stretches, each regular or read record by record."""
         shape, tables = self.shape, []
-        end = self.feed.size - most
+        stop = self.feed.taken + most
         rows: list[Row] = []
-        while self.feed.size > end and not (self.feed.is_final and self.feed.size <= TAIL_BYTES):
+        while self.feed.taken < stop and not (self.feed.is_final and self.feed.size <= TAIL_BYTES):
             size = min(STRETCH_BYTES, self.feed.size)
             table = self.regular_lines(size)
             if table is None:
@@ -111,6 +113,7 @@ class Delimited:
             if record.is_blank:
                 books.blank += 1
             elif record.start < (found[other].start if other < len(found) else record.end):
+                books.below += 1
                 books.put_aside(record, "stands below the table")
             else:
                 books.reject(record, "belongs to another table")
@@ -119,7 +122,8 @@ class Delimited:
     def below(self, found: list[Record]) -> int:
         """Where the records end that are rows."""
         wanted, width = self.reading.footer_rows, self.head.layout.width
-        filled = [at for at, record in enumerate(found) if not record.is_blank]
+        # In a single column a blank line is a row without a value.
+        filled = [at for at, record in enumerate(found) if width == 1 or not record.is_blank]
         rows = [found[at].cells for at in filled]
         count = footer_rows(rows, width, self.head.types) if wanted is None else wanted
         kept = filled[: max(0, len(filled) - count)]
@@ -150,6 +154,7 @@ class Delimited:
             "header_rows": len(header),
             "header_line": header[0].line if header else None,
             "lines_above_header": layout.preamble,
+            "lines_below": books.below,
             "blank_lines": books.blank,
             "short_rows": books.short,
             "rows_read": books.rows,

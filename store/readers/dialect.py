@@ -111,13 +111,26 @@ def escape(sample: str, delimiter: str, quote: str, reading: Reading) -> str:
 
 
 def find_escape(sample: str, delimiter: str, quote: str) -> str:
-    r"""A backslash when \" stands inside cells and no doubled quote does, else nothing."""
+    r"""A backslash when \" stands inside cells and fewer quotes are left over with it than without.
+
+    Files that double quotes elsewhere need the comparison; nothing when there is none.
+    """
     if not quote or f"\\{quote}" not in sample:
         return ""
     edge = rf"[{re.escape(delimiter)}\r\n]"
-    inside = re.search(rf"\\{quote}(?!{quote}|{edge}|\Z)", sample)
-    doubled = re.search(rf"(?<!{edge}){quote}{quote}(?!{edge}|\Z)", sample)
-    return "\\" if inside and not doubled else ""
+    if not re.search(rf"\\{quote}(?!{quote}|{edge}|\Z)", sample):
+        return ""
+    if not re.search(rf"(?<!{edge}){quote}{quote}(?!{edge}|\Z)", sample):
+        return "\\"
+    escaped, plain = (left_over(sample, Dialect(delimiter, quote, sign)) for sign in ("\\", ""))
+    return "\\" if escaped < plain else ""
+
+
+def left_over(sample: str, dialect: Dialect) -> int:
+    """How many cells begin with a quote that was not understood."""
+    found = islice(records(sample, dialect), MAX_SCORED_RECORDS)
+    cells = (cell for record in found for cell in record.cells if cell)
+    return sum(cell.lstrip(" ").startswith(dialect.quote) for cell in cells)
 
 
 def score(sample: str, dialect: Dialect) -> float:

@@ -132,7 +132,8 @@ def foreign(words: bytes) -> str | None:
         return None
     letters = [sign for sign in str(best) if sign.isalpha() and not sign.isascii()]
     is_latin = sum(unicodedata.name(sign, "").startswith("LATIN") for sign in letters)
-    return None if 2 * is_latin > len(letters) else best.encoding
+    is_known = 2 * is_latin <= len(letters) and not best.encoding.startswith("utf")
+    return best.encoding if is_known else None
 
 
 def latin(sample: bytes) -> str:

@@ -2,15 +2,21 @@
 
 from collections.abc import Iterator
 
+from store.readers.counting import occurrences
+
 
 class Feed:
-    """UTF-8 bytes still to be cut into records; `line` is the 1-based number of the first one."""
+    """UTF-8 bytes still to be cut into records.
+
+    `line` is the 1-based number of the first one, `taken` counts the bytes before it.
+    """
 
     def __init__(self, pieces: Iterator[bytes]) -> None:
         self.pieces = pieces
         self.data = b""
         self.start = 0
         self.line = 1
+        self.taken = 0
         self.is_final = False
 
     @property
@@ -43,11 +49,12 @@ class Feed:
     def closed_lines(self, most: int, quote: bytes) -> bytes:
         """The whole lines within so many bytes that hold an even number of quotes, by the count."""
         lines = self.lines(most)
-        if quote and lines.count(quote) % 2:
+        if quote and occurrences(lines, quote) % 2:
             return lines[: lines.rfind(b"\n", 0, lines.rfind(quote)) + 1]
         return lines
 
     def advance(self, size: int) -> None:
         """Take bytes off the front."""
-        self.line += self.data.count(b"\n", self.start, self.start + size)
+        self.line += occurrences(self.data, b"\n", self.start, self.start + size)
         self.start += size
+        self.taken += size

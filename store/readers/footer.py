@@ -41,7 +41,7 @@ def is_below(row: Cells, width: int, types: Sequence[CellType]) -> bool:
     if width < 2 or not filled:
         return width > 1 and not filled
     first = (row[filled[0]] or "").strip()
-    if TOTAL.match(first) and not (types and types[filled[0]] == "number"):
+    if TOTAL.match(first):
         return True
     is_ragged = len(row) < width
     if NOTE.match(first) and is_ragged:

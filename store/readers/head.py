@@ -19,12 +19,13 @@ from store.readers.layout import (
 )
 from store.readers.limits import MAX_LINE_BYTES
 from store.readers.number_marks import NumberMarks, number_marks
-from store.readers.reading import Reading, refuse_empty
+from store.readers.reading import Reading, refuse_empty, refuse_width
 from store.readers.records import Dialect, Record, records
-from store.readers.rows import MIN_WIDTH, Shape
+from store.readers.rows import BOM, MIN_WIDTH, Shape
 from store.readers.text_file import TextFile, too_long
 
 SAMPLE_BYTES = 60_000
+MAX_TRIED = 250_000
 
 
 @dataclass(frozen=True)
@@ -70,8 +71,9 @@ class Head:
 def read_head(feed: Feed, text: TextFile, reading: Reading) -> Head:
     """Detect the dialect on the first lines and find the table; take what is above its rows."""
     sample = take_sample(feed, text.name)
-    dialect = detect_dialect(sample, reading, text.ends.mixed)
-    found = list(records(sample, dialect, feed.line))
+    dialect = detect_dialect(start_of(sample), reading, text.ends.mixed)
+    refuse_endless_header(sample, dialect, text.name)
+    found = [plain(record) for record in records(sample, dialect, feed.line)]
     filled = [record for record in found if not record.is_blank]
     if not filled:
         raise refuse_empty(text.name)
@@ -104,6 +106,14 @@ def leading_comments(found: Sequence[Record], dialect: Dialect) -> int:
     return min(len(list(takewhile(is_comment, found))), len(found) - 1)
 
 
+def plain(record: Record) -> Record:
+    """The record without another byte order mark before its first cell."""
+    first = record.cells[0] or ""
+    if not first.startswith(BOM):
+        return record
+    return record._replace(cells=[first.lstrip(BOM) or None, *record.cells[1:]])
+
+
 def named_otherwise(found: Sequence[Record], dialect: Dialect) -> Sequence[Record]:
     """The records, the first one cut by another separator if that alone makes names of it."""
     rows = [record.cells for record in found]
@@ -120,6 +130,21 @@ def named_otherwise(found: Sequence[Record], dialect: Dialect) -> Sequence[Recor
     return [first._replace(cells=cells), *found[1:]]
 
 
+def refuse_endless_header(sample: str, dialect: Dialect, name: str) -> None:
+    """Refuse too many columns by a count, before millions of cells are made of a line."""
+    first = sample[: sample.find("\n")]
+    if len(first) > MAX_TRIED and not (dialect.quote and dialect.quote in first):
+        refuse_width(first.count(dialect.delimiter) + 1, name)
+
+
+def start_of(sample: str) -> str:
+    """What is enough to tell the dialect, cut within a very long line if need be."""
+    if len(sample) <= MAX_TRIED:
+        return sample
+    cut = sample.rfind("\n", 0, MAX_TRIED) + 1
+    return sample[: cut or MAX_TRIED]
+
+
 def take_sample(feed: Feed, name: str) -> str:
     """The first whole lines of the text.
 
@@ -128,8 +153,15 @@ def take_sample(feed: Feed, name: str) -> str:
     size = SAMPLE_BYTES
     while True:
         feed.fill(size)
+        if feed.is_final and size >= feed.size:
+            lines = feed.lines(size)
+            break
         lines = feed.closed_lines(size, b'"')
-        if lines.count(b"\n") > 1 or (feed.is_final and size >= feed.size):
+        if lines.count(b"\n") > 1:
+            break
+        if size > 16 * SAMPLE_BYTES and feed.lines(SAMPLE_BYTES).count(b"\n") > 1:
+            # A quote that is open for so long is none.
+            lines = feed.lines(SAMPLE_BYTES)
             break
         if size > MAX_LINE_BYTES:
             lines = feed.lines(size)
@@ -138,5 +170,5 @@ def take_sample(feed: Feed, name: str) -> str:
     if not lines.strip():
         lines = feed.lines(size)
     if not lines:
-        raise too_long(name, 1)
+        raise too_long(name, 1) if feed.size else refuse_empty(name)
     return lines.decode()

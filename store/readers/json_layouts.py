@@ -1,165 +1,132 @@
-"""The layouts in which JSON holds a table, and the text of a JSON value."""
+"""The layouts in which a JSON document holds a table."""
 
-import json
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
+from store.readers.json_parts import chosen, is_records, is_rows, largest_list, taken_out
+from store.readers.json_values import Notes, cell, spelled
 from store.readers.layout import find_layout, join_header
-from store.readers.names import column_names
+from store.readers.names import free_name
 from store.readers.reading import Reading
 
+ALIKE = 0.5
+"""Objects that fill more than this share of the union of their keys are records of one table."""
 
-class Number(str):
-    """The digits of a JSON number, kept apart from a text of the same spelling."""
-
-
-@dataclass
-class Notes:
-    """What was noticed while parsing."""
-
-    duplicate_keys: set[str] = field(default_factory=set)
-    nested: set[str] = field(default_factory=set)
-    left_out: list[str] = field(default_factory=list)
-    rejected: list[tuple[int, str, str]] = field(default_factory=list)
-
-    def as_object(self, pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-        """An object; of a repeated key the last value stays."""
-        built = {spelled(key): value for key, value in pairs}
-        if len(built) != len(pairs):
-            keys = [spelled(key) for key, _ in pairs]
-            self.duplicate_keys |= {key for key in keys if keys.count(key) > 1}
-        return built
+Object = dict[str, Any]
 
 
 @dataclass(frozen=True)
 class Records:
-    """A table before its names are settled."""
+    """A table as objects, one for each row."""
 
-    header: list[str | None]
-    columns: list[list[str | None]]
+    layout: str
+    rows: Sequence[Object]
 
 
-def as_table(document: Any, notes: Notes, reading: Reading) -> Records | None:
-    """The table in a JSON value; None when it is none."""
+@dataclass(frozen=True)
+class Columns:
+    """A table as equally long columns of JSON values."""
+
+    layout: str
+    header: Sequence[str | None]
+    values: Sequence[Sequence[Any]]
+
+
+Found = Records | Columns
+
+
+def find_table(document: Any, notes: Notes, reading: Reading, name: str) -> Found | None:
+    """The table in a document, or in the part of it that the user chose; None when it is none."""
+    if reading.records:
+        document = chosen(document, reading.records, name, notes)
     if isinstance(document, list):
-        return from_list(document, notes, reading)
+        return from_list(document, reading)
     if isinstance(document, dict):
         return from_object(document, notes, reading)
     return None
 
 
-def from_list(values: list[Any], notes: Notes, reading: Reading) -> Records | None:
+def from_list(values: list[Any], reading: Reading) -> Found | None:
     """An array of records, of rows, or of plain values (one column "value")."""
     if all(isinstance(value, dict) for value in values):
-        return from_records(values, notes)
-    if all(isinstance(value, list) for value in values):
-        return from_rows(values, notes, reading)
+        return Records("records", values)
+    if is_rows(values):
+        return from_rows(values, reading)
     if any(isinstance(value, dict | list) for value in values):
         return None
-    return Records(["value"], [[cell(value) for value in values]])
+    return Columns("values", ["value"], [values])
 
 
-def from_records(values: Sequence[Mapping[str, Any]], notes: Notes) -> Records:
-    """Records with the union of their keys as columns, in order of appearance."""
-    keys = list(dict.fromkeys(key for value in values for key in value))
-    columns = [column(key, [value.get(key) for value in values], notes) for key in keys]
-    return Records(list(keys), columns)
-
-
-def from_rows(values: Sequence[Sequence[Any]], notes: Notes, reading: Reading) -> Records | None:
+def from_rows(rows: list[list[Any]], reading: Reading) -> Columns:
     """Rows of cells, the first of which may name the columns."""
-    width = max((len(value) for value in values), default=0)
-    if any(len(value) != width for value in values):
+    width = len(rows[0])
+    texts = [[cell(value) for value in row] for row in rows]
+    layout = find_layout(texts, reading.header, width)
+    top = layout.preamble + layout.header
+    return Columns("rows", join_header(texts[layout.preamble : top], width), turned(rows[top:]))
+
+
+def turned(rows: Sequence[Sequence[Any]]) -> list[tuple[Any, ...]]:
+    """Rows as columns."""
+    return list(zip(*rows, strict=True))
+
+
+def from_object(document: Object, notes: Notes, reading: Reading) -> Found | None:
+    """Columns, records by key, a wrapped list, or one record; None for columns of unlike length."""
+    if found := from_split(document) or from_columns(document) or from_keyed(document):
+        return found
+    if keys := largest_list(document):
+        return from_list(taken_out(document, keys, notes), reading)
+    if document and all(isinstance(value, list) for value in document.values()):
         return None
-    rows = [[cell(value) for value in row] for row in values]
-    layout = find_layout(rows, reading.header, width)
-    header = join_header(rows[: layout.preamble + layout.header], width)
-    names = column_names(header)
-    body = values[layout.preamble + layout.header :]
-    columns = [
-        column(name, [row[position] for row in body], notes) for position, name in enumerate(names)
-    ]
-    return Records(header, columns)
+    return Records("record", [document])
 
 
-def from_object(document: dict[str, Any], notes: Notes, reading: Reading) -> Records | None:
-    """An object of equally long columns, one that wraps an array of records, or one record."""
+def from_split(document: Object) -> Columns | None:
+    """The names of the columns apart from the rows, as pandas writes with orient="split"."""
+    names, rows = document.get("columns"), document.get("data")
+    if not isinstance(names, list) or set(document) - {"columns", "data", "index", "name"}:
+        return None
+    if not is_rows(rows) or rows is None or len(rows[0]) != len(names):
+        return None
+    return indexed("split", list(map(cell, names)), turned(rows), document.get("index"))
+
+
+def from_columns(document: Object) -> Columns | None:
+    """An object of equally long arrays, or of objects that hold cells by row number."""
     values = list(document.values())
-    if are_columns(document):
-        return Records(
-            list(document), [column(key, value, notes) for key, value in document.items()]
-        )
-    tables = [key for key, value in document.items() if is_records(value)]
-    if len(tables) == 1:
-        notes.left_out = [key for key in document if key != tables[0]]
-        return from_list(document[tables[0]], notes, reading)
-    if values and all(isinstance(value, dict) for value in values):
-        return from_keyed(document, notes)
-    if any(isinstance(value, list) for value in values):
+    if not values:
         return None
-    return from_records([document], notes) if document else Records([], [])
-
-
-def is_records(value: Any) -> bool:
-    """An array of objects."""
-    return isinstance(value, list) and bool(value) and all(isinstance(row, dict) for row in value)
-
-
-def are_columns(document: dict[str, Any]) -> bool:
-    """Whether an object holds arrays of one length, and not just one array of records."""
-    values = list(document.values())
-    if not values or not all(isinstance(value, list) for value in values):
-        return False
-    return len({len(value) for value in values}) == 1 and not (
-        len(values) == 1 and is_records(values[0])
-    )
-
-
-def from_keyed(document: dict[str, dict[str, Any]], notes: Notes) -> Records:
-    """An object of columns by row number, or of records by key (a column "key")."""
-    inner = [list(value) for value in document.values()]
-    if inner[0] and all(keys == inner[0] for keys in inner) and all(map(str.isdigit, inner[0])):
-        columns = [column(key, list(value.values()), notes) for key, value in document.items()]
-        return Records(list(document), columns)
-    found = from_records(list(document.values()), notes)
-    return Records(["key", *found.header], [list(document), *found.columns])
-
-
-def column(key: str, values: list[Any], notes: Notes) -> list[str | None]:
-    """The texts of a column."""
-    if any(isinstance(value, dict | list) for value in values):
-        notes.nested.add(key)
-    return [cell(value) for value in values]
-
-
-def cell(value: Any) -> str | None:
-    """The text of a JSON value: digits as they stand, nested values as compact JSON."""
-    if value is None:
+    if all(isinstance(value, list) for value in values):
+        alike = len({len(value) for value in values}) == 1 and not all(map(is_records, values))
+        return Columns("columns", list(document), values) if alike else None
+    if not all(isinstance(value, dict) and value for value in values):
         return None
-    if type(value) is str:
-        return spelled(value)
-    if isinstance(value, Number):
-        return str.__str__(value)
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    return compact(value)
+    index = list(values[0])
+    if not all(key.isdigit() for key in index) or any(list(value) != index for value in values):
+        return None
+    return indexed("columns", list(document), [list(value.values()) for value in values], index)
 
 
-def spelled(text: str) -> str:
-    """The text, half surrogate pairs written as escapes because no encoding has them."""
-    if text.isascii():
-        return text
-    return text.encode("utf-8", "backslashreplace").decode()
+def indexed(
+    layout: str, header: Sequence[str | None], values: Sequence[Sequence[Any]], index: Any
+) -> Columns:
+    """The columns, behind their row labels if those are more than numbers from 0 onwards."""
+    rows = len(values[0])
+    counted = isinstance(index, list) and list(map(cell, index)) == list(map(str, range(rows)))
+    if counted or not isinstance(index, list) or len(index) != rows:
+        return Columns(layout, header, values)
+    return Columns(layout, ["index", *header], [index, *values])
 
 
-def compact(value: Any) -> str:
-    """Compact JSON that keeps the digits of numbers."""
-    if isinstance(value, dict):
-        inner = (f"{json.dumps(k, ensure_ascii=False)}:{compact(v)}" for k, v in value.items())
-        return "{" + ",".join(inner) + "}"
-    if isinstance(value, list):
-        return "[" + ",".join(map(compact, value)) + "]"
-    if isinstance(value, Number):
-        return str.__str__(value)
-    return spelled(json.dumps(value, ensure_ascii=False))
+def from_keyed(document: Object) -> Records | None:
+    """Two or more alike records by key, which becomes the column "key"."""
+    rows = list(document.values())
+    if len(rows) < 2 or not all(isinstance(row, dict) and row for row in rows):
+        return None
+    union = {key for row in rows for key in row}
+    if sum(map(len, rows)) <= ALIKE * len(rows) * len(union):
+        return None
+    label = free_name("key", union)
+    return Records("keyed", [{label: spelled(key), **row} for key, row in document.items()])

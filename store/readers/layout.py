@@ -127,7 +127,7 @@ def is_above(row: Cells, width: int, typical: int, is_given: bool) -> bool:
     """
     filled = [position for position, cell in enumerate(row) if cell]
     if width < 3:
-        return not is_given and len(row) == 1 and typical > 1
+        return not is_given and filled == [0] and typical > 1
     is_title = len(filled) < 2 or filled == list(range(len(filled)))
     if is_title and len(filled) <= max(1, width // 5):
         return True

@@ -6,7 +6,16 @@ import zipfile
 import zlib
 
 MAX_UNPACKED_BYTES = 2**30
-"""Workbooks, Parquet and gzip files may grow to this many bytes when unpacked."""
+"""Workbooks and Parquet files may grow to this many bytes when unpacked."""
+
+MAX_UNPACKED_FILE_BYTES = 16 * 2**30
+"""A table packed as GZ, ZST or ZIP may be this large; it is unpacked to disk, not into memory."""
+
+MAX_PACKED_RATIO = 500
+"""And, above RATIO_FREE_BYTES, this many times the packed bytes that it came from.
+
+Real tables reach 200; GZ and ZIP end at 1,030, Zstandard at many thousands.
+"""
 
 MAX_RATIO = 200
 """A workbook larger than RATIO_FREE_BYTES may not unpack to more than this many times its size."""
@@ -36,3 +45,19 @@ MAX_CELLS = 40_000_000
 
 MAX_LINE_BYTES = 16 * 2**20
 """A first line longer than this is no row of a table."""
+
+MAX_JSON_CHARACTERS = 128 * 2**20
+"""A JSON value that must be held at once: a whole document, or one record among many."""
+
+MAX_JSON_DEPTH = 200
+
+MAX_SPARSE_CELLS = 50_000_000
+"""JSON records with more cells than this (rows times columns) must fill some of them."""
+
+MIN_FILLED_SHARE = 0.02
+
+MAX_SCHEMA_DEPTH = 30
+"""Types inside one another in Parquet and Arrow."""
+
+MAX_CELLS_PER_BYTE = 1_000
+"""More cells than this for each byte of a Parquet or Arrow file are no table."""

@@ -15,7 +15,8 @@ def column_names(header: Sequence[str | None]) -> list[str]:
     column is called by its 1-based position ("column_3"). A name that stands in the file is
     never taken away from its column.
     """
-    wanted = [(cell or "").strip() for cell in header]
+    # No column of Arrow can be called by a name with a NUL.
+    wanted = [(cell or "").strip().replace("\0", "\\u0000") for cell in header]
     taken = set(wanted) | {ROW_ID}
     seen: set[str] = {"", ROW_ID}
     names = []

@@ -150,15 +150,6 @@ def refuse_width(columns: int, name: str) -> None:
         )
 
 
-def refuse_no_rows(columns: int, name: str) -> UnreadableFile:
-    """The refusal of a file that holds column names and nothing else."""
-    noun = "column name" if columns == 1 else "column names"
-    return UnreadableFile(
-        "no_rows",
-        f"'{name}' holds {columns:,} {noun} but no rows; export it again with its data.",
-    )
-
-
 def refuse_empty(name: str) -> UnreadableFile:
     """The refusal of a file without any data."""
     return UnreadableFile("empty", f"'{name}' is empty; export it again with its data.")

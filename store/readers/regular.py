@@ -3,6 +3,7 @@
 import polars as pl
 
 from core import Table
+from store.readers.counting import line_feeds_after_returns, occurrences
 from store.readers.records import Dialect
 
 
@@ -11,10 +12,10 @@ def read_regular(text: bytes, dialect: Dialect, width: int) -> Table | None:
     separator, quote = dialect.delimiter, dialect.quote
     if len(separator.encode()) != 1 or not quote.isascii() or not text:
         return None
-    is_quoted = bool(quote) and quote.encode() in text
+    is_quoted = bool(quote) and opens_quotes(text, dialect)
     if is_quoted and (dialect.escape or dialect.spaces or padded(text, dialect)):
         return None
-    if dialect.mixed_ends and text.count(b"\r") != text.count(b"\r\n"):
+    if dialect.mixed_ends and text.count(b"\r") != line_feeds_after_returns(text):
         return None
     try:
         table = pl.read_csv(
@@ -29,6 +30,15 @@ def read_regular(text: bytes, dialect: Dialect, width: int) -> Table | None:
     if not balances(text, table, separator, quote if is_quoted else ""):
         return None
     return stripped(table, dialect) if dialect.spaces else table
+
+
+def opens_quotes(text: bytes, dialect: Dialect) -> bool:
+    """Whether a quote begins a cell; others are ordinary characters."""
+    quote = dialect.quote.encode()
+    if quote not in text:
+        return False
+    before = (dialect.delimiter.encode(), f"{dialect.delimiter} ".encode(), b"\n", b"\n ", b"\r")
+    return text.lstrip(b" ").startswith(quote) or any(edge + quote in text for edge in before)
 
 
 def padded(text: bytes, dialect: Dialect) -> bool:
@@ -57,14 +67,14 @@ def balances(text: bytes, table: Table, separator: str, quote: str) -> bool:
     quotes, those inside cells are added, and the bytes must be those of the cells, separators,
     line ends and quotes together.
     """
-    lines = text.count(b"\n") + (not text.endswith(b"\n"))
+    lines = occurrences(text, b"\n") + (not text.endswith(b"\n"))
     between = table.height * (table.width - 1)
-    separators = text.count(separator.encode())
+    separators = occurrences(text, separator.encode())
     if not quote:
         return separators == between and lines == table.height
     inside = Inside(table, separator, quote)
-    returns = text.count(b"\r\n") - inside.returns
-    marks = text.count(quote.encode()) - inside.quotes
+    returns = line_feeds_after_returns(text) - inside.returns
+    marks = occurrences(text, quote.encode()) - inside.quotes
     size = inside.bytes + between + table.height + returns + marks
     return (
         separators == between + inside.separators
@@ -83,7 +93,7 @@ class Inside:
                 values = chunk.buffers()[2]
                 content = values.to_pybytes() if values else b""
                 self.bytes += len(content)
-                self.separators += content.count(separator.encode())
-                self.lines += content.count(b"\n")
-                self.returns += content.count(b"\r\n")
-                self.quotes += content.count(quote.encode())
+                self.separators += occurrences(content, separator.encode())
+                self.lines += occurrences(content, b"\n")
+                self.returns += line_feeds_after_returns(content)
+                self.quotes += occurrences(content, quote.encode())

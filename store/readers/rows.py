@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
+from itertools import islice
 
 import polars as pl
 
@@ -32,6 +33,7 @@ class Books:
     rejected_lines: list[int] = field(default_factory=list)
     aside: int = 0
     aside_lines: list[int] = field(default_factory=list)
+    below: int = 0
     blank: int = 0
     short: int = 0
     short_lines: list[int] = field(default_factory=list)
@@ -155,15 +157,17 @@ def next_records(feed: Feed, dialect: Dialect, size: int) -> list[Record]:
 
     A quote that is not closed within the longest accepted record is an ordinary character.
     """
+    most = None
     while True:
         feed.fill(size)
         content = feed.lines(size)
         is_last = feed.is_final and len(content) == feed.size
         text = content.decode()
-        found = list(records(text, dialect, feed.line, final=is_last))
-        if not found and size > 2 * MAX_LINE_BYTES:
+        found = list(islice(records(text, dialect, feed.line, is_last and most is None), most))
+        if not found and (is_last or size > 2 * MAX_LINE_BYTES):
             found = [next(records(text, dialect, feed.line))]
         if found:
             feed.advance(len(text[: found[-1].end].encode()))
             return found
-        size *= 4
+        # One long record is looked for now; those after it are better read in small stretches.
+        most, size = 1, 4 * size

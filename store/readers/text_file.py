@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Literal
 
 from core import UnreadableFile
+from store.readers.counting import line_feeds_after_returns, occurrences
 from store.readers.encoding import (
     BOMS,
     UNDECODABLE,
@@ -178,9 +179,9 @@ def counted(text: TextFile) -> TextFile:
     for piece in text.pieces(check=True):
         if b"\0" in piece:
             raise refuse_binary(piece, offset, lines, text.name)
-        lf += piece.count(b"\n")
+        lf += occurrences(piece, b"\n")
         cr += piece.count(b"\r")
-        crlf += piece.count(b"\r\n") + (last == b"\r" and piece.startswith(b"\n"))
+        crlf += line_feeds_after_returns(piece) + (last == b"\r" and piece.startswith(b"\n"))
         since = line_length(piece, since)
         if since > MAX_LINE_BYTES:
             raise too_long(text.name, lf + 1)

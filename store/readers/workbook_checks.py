@@ -1,4 +1,4 @@
-"""Checks of a workbook before it is parsed: sizes, encryption, entities, and the real extent."""
+"""Checks of a workbook before it is parsed: sizes, passwords, and what its XML must not hold."""
 
 import re
 import zipfile
@@ -12,47 +12,54 @@ from store.readers.limits import (
     MAX_RATIO,
     MAX_UNPACKED_BYTES,
     RATIO_FREE_BYTES,
-    ZIP_ERRORS,
 )
+from store.readers.package import Package, damaged, opened
 
-CHUNK = 2**20
-OVERLAP = 256
+PROLOG_BYTES = 2**16
 ENCRYPTED_PACKAGE = "EncryptedPackage".encode("utf-16-le")
-SHEET = re.compile(r"xl/worksheets/[^/]+\.xml", re.IGNORECASE)
-CELL = re.compile(rb'<(?:\w+:)?c\b[^>]*?\br="([A-Za-z]{1,3})(\d{1,7})"')
-REPEATED = re.compile(
-    rb'<table:(table-row|table-cell)\b(?=[^>]*?repeated="(\d+)")?'
-    rb"(?=[^>]*?(office:value-type))?[^>]*?>"
-)
-ENTITY = re.compile(rb"<!(DOCTYPE|ENTITY)")
+OLD_WORKBOOK = "Workbook".encode("utf-16-le")
+WIDE = re.compile(rb"(\xff\xfe|\xfe\xff)?(\0{0,3}<\0{1,3}|\0{1,3}<)[?!\w]")
+"""How XML begins in UTF-16 and UTF-32."""
+ENCODING = re.compile(rb"<\?xml\b[^>]*?\bencoding\s*=\s*[\"']([^\"']*)")
+READABLE = {b"utf-8", b"utf8", b"us-ascii", b"ascii"}
+UNREAD = re.compile(r"/?(customXml|docProps)/", re.IGNORECASE)
+BEFORE_ROOT = re.compile(rb"(?:\s|<\?.*?\?>|<!--.*?-->)*", re.DOTALL)
 
 
 def check_workbook(path: Path, name: str) -> None:
-    """Refuse a workbook that is encrypted, too large when unpacked, or built to exhaust memory.
+    """Refuse a workbook with a password, one that unpacks too large, or with XML entities.
 
-    Only declared sizes and a streaming scan of the sheets are used; nothing is parsed. A file
-    that is no ZIP (the old binary format) is only checked for encryption.
+    Every part is unpacked once and counted meanwhile; nothing is parsed, and no part but those
+    of the archive is ever opened. Raises UnreadableFile.
     """
-    try:
-        with zipfile.ZipFile(path) as archive:
-            check_sizes(archive.infolist(), name)
-            check_parts(archive, name)
-    except ZIP_ERRORS as error:
-        with path.open("rb") as file:
-            head = file.read(2)
-        if head == b"PK":
-            raise damaged(name) from error
+    if not is_zip(path):
         check_old_format(path, name)
+        return
+    with opened(path, name) as package:
+        check_sizes(list(package.members.values()), name)
+        for member in package.members.values():
+            check_part(package, member)
+
+
+def is_zip(path: Path) -> bool:
+    """Whether a file begins like an archive; the others are workbooks of the old format."""
+    with path.open("rb") as file:
+        return file.read(2) == b"PK"
 
 
 def check_sizes(members: list[zipfile.ZipInfo], name: str) -> None:
     """Refuse by the directory of the archive alone."""
     if any(member.flag_bits & 1 for member in members):
         raise encrypted(name)
+    if len(members) > MAX_ARCHIVE_ENTRIES:
+        raise UnreadableFile(
+            "too_large_uncompressed",
+            f"'{name}' is packed in {len(members):,} parts; the limit is "
+            f"{MAX_ARCHIVE_ENTRIES:,}. Save it as CSV.",
+        )
     size = sum(member.file_size for member in members)
     packed = sum(member.compress_size for member in members) or 1
-    is_bomb = size > RATIO_FREE_BYTES and size > MAX_RATIO * packed
-    if size > MAX_UNPACKED_BYTES or is_bomb or len(members) > MAX_ARCHIVE_ENTRIES:
+    if size > MAX_UNPACKED_BYTES or (size > RATIO_FREE_BYTES and size > MAX_RATIO * packed):
         raise UnreadableFile(
             "too_large_uncompressed",
             f"'{name}' grows to about {size // 2**20:,} MB when unpacked; the limit is "
@@ -60,88 +67,69 @@ def check_sizes(members: list[zipfile.ZipInfo], name: str) -> None:
         )
 
 
-def check_parts(archive: zipfile.ZipFile, name: str) -> None:
-    """Refuse by a look into the parts."""
-    for member in archive.infolist():
-        is_manifest = member.filename == "META-INF/manifest.xml"
-        if is_manifest and any(b"encryption-data" in piece for piece in pieces(archive, member)):
-            raise encrypted(name)
-        if member.filename.endswith((".xml", ".rels")):
-            check_entities(archive, member, name)
-        if SHEET.fullmatch(member.filename):
-            check_extent(archive, member, name)
-        if member.filename == "content.xml":
-            check_repetition(archive, member, name)
+def check_part(package: Package, member: zipfile.ZipInfo) -> None:
+    """Refuse by a look into one part; whatever its name, it may be XML."""
+    pieces = package.pieces(member)
+    head = beginning(pieces)
+    if member.filename.lower() == "meta-inf/manifest.xml" and b"encryption-data" in head:
+        raise encrypted(package.name)
+    check_xml(head, package.name, is_read=not UNREAD.match(member.filename))
+    for _ in pieces:
+        # Unpacked to the end, so that a false size is found.
+        pass
 
 
-def pieces(archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> Iterator[bytes]:
-    """The unpacked part in pieces that overlap, so that no tag is cut in all of them."""
-    tail = b""
-    with archive.open(member) as part:
-        while piece := part.read(CHUNK):
-            yield tail + piece
-            tail = piece[-OVERLAP:]
+def beginning(pieces: Iterator[bytes]) -> bytes:
+    """The first bytes of a part, enough of them to hold what stands before its root element."""
+    head = b""
+    for piece in pieces:
+        head += piece
+        if len(head) >= PROLOG_BYTES:
+            break
+    return head
 
 
-def check_entities(archive: zipfile.ZipFile, member: zipfile.ZipInfo, name: str) -> None:
-    """Refuse document type declarations; no workbook needs them."""
-    with archive.open(member) as part:
-        if ENTITY.search(part.read(4096)):
-            raise UnreadableFile(
-                "corrupt",
-                f"'{name}' contains XML entities, which are not accepted; save it again in a "
-                "spreadsheet program.",
-            )
+def check_xml(head: bytes, name: str, is_read: bool) -> None:
+    """Refuse document types, and encodings that the parser would take for an empty sheet.
 
-
-def check_extent(archive: zipfile.ZipFile, member: zipfile.ZipInfo, name: str) -> None:
-    """Refuse a sheet whose outermost cells span a rectangle that would not fit into memory."""
-    rows = columns = 0
-    for piece in pieces(archive, member):
-        found = CELL.findall(piece)
-        if found:
-            rows = max(rows, *(int(row) for _, row in found), 0)
-            columns = max(
-                columns, *(column_number(letters) for letters in {c for c, _ in found}), 0
-            )
-    refuse_extent(rows, columns, name)
-
-
-def refuse_extent(rows: int, columns: int, name: str) -> None:
-    """Refuse a rectangle of too many cells."""
-    if rows * columns > MAX_CELLS:
+    `is_read` tells whether the parser looks at the part at all.
+    """
+    is_wide = bool(WIDE.match(head))
+    text = head.lstrip(b"\xff\xfe").replace(b"\0", b"") if is_wide else head
+    text = text.removeprefix(b"\xef\xbb\xbf").lstrip()
+    rest = BEFORE_ROOT.sub(b"", text, count=1)
+    if rest.startswith(b"<!DOCTYPE"):
         raise UnreadableFile(
-            "too_large_uncompressed",
-            f"A sheet of '{name}' spans {rows:,} rows and {columns:,} columns, more than "
-            f"{MAX_CELLS:,} cells; delete what stands far outside the table.",
+            "xml_bomb",
+            f"'{name}' declares XML entities, which are not accepted in workbooks; open it in a "
+            "spreadsheet program and save it again.",
+        )
+    if len(head) >= PROLOG_BYTES and (not rest or rest.startswith((b"<!", b"<?"))):
+        # A comment so long that it hides what comes next.
+        raise damaged(name)
+    declared = ENCODING.match(text)
+    if is_read and (is_wide or (declared and declared[1].lower() not in READABLE)):
+        raise UnreadableFile(
+            "encoding",
+            f"'{name}' holds parts that are not written in UTF-8, the only encoding accepted in "
+            "workbooks; open it in a spreadsheet program and save it again.",
         )
 
 
-def column_number(letters: bytes) -> int:
-    """The 1-based number of a column called A, B … XFD."""
-    number = 0
-    for letter in letters.upper():
-        number = number * 26 + letter - 64
-    return number
-
-
-def check_repetition(archive: zipfile.ZipFile, member: zipfile.ZipInfo, name: str) -> None:
-    """Refuse an OpenDocument sheet in which few filled cells are declared to repeat very often."""
-    cells = rows = 0
-    for piece in pieces(archive, member):
-        for kind, times, is_filled in REPEATED.findall(piece):
-            repeat = int(times or 1)
-            if kind == b"table-row":
-                rows = repeat
-            elif is_filled:
-                cells += rows * repeat
-        refuse_extent(cells, 1, name)
+def refuse_extent(rows: int, columns: int, name: str, sheet: str) -> None:
+    """Refuse a rectangle of too many cells: they are held in memory, the empty ones as well."""
+    if rows * columns > MAX_CELLS:
+        raise UnreadableFile(
+            "too_large_uncompressed",
+            f"Sheet '{sheet}' of '{name}' spans {rows:,} rows and {columns:,} columns, more than "
+            f"{MAX_CELLS:,} cells; delete what stands far outside the table, or save it as CSV.",
+        )
 
 
 def check_old_format(path: Path, name: str) -> None:
     """An encrypted new workbook hides in the container of the old format."""
     content = path.read_bytes()
-    if ENCRYPTED_PACKAGE in content:
+    if ENCRYPTED_PACKAGE in content and OLD_WORKBOOK not in content:
         raise encrypted(name)
 
 
@@ -149,11 +137,4 @@ def encrypted(name: str) -> UnreadableFile:
     """The refusal of a file with a password."""
     return UnreadableFile(
         "encrypted", f"'{name}' is protected by a password; remove it and upload the file again."
-    )
-
-
-def damaged(name: str) -> UnreadableFile:
-    """The refusal of a workbook that cannot be parsed."""
-    return UnreadableFile(
-        "corrupt", f"'{name}' is damaged; open it, save it again as XLSX and upload that."
     )

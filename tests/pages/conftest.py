@@ -75,6 +75,14 @@ def house(tmp_path, monkeypatch):
     return House(JobQueue(settings, open_store(settings), SilentDoorbell()))
 
 
+@pytest.fixture
+def dataset(house) -> Dataset:
+    """A small file that has been read."""
+    uploaded, _ = house.upload()
+    house.work()
+    return uploaded
+
+
 def visit(page: str = "", **query: str) -> AppTest:
     """Open a page of the app by its file name and its query parameters."""
     shell = AppTest.from_file(SHELL, default_timeout=60)

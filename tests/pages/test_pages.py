@@ -8,11 +8,9 @@ from core import Dataset
 from store import datasets, jobs
 from store.leases import claim, interrupt
 from tests.pages.conftest import texts, visit
-from tests.store.readers.files import workbook
 from web.gate import USER
 
 PROFILE, CLEAN, MASTER = "profile-my-data", "clean-my-data", "master-my-data"
-ROWS = [["id", "name"], [1, "Ann"]]
 TABS = [
     "Overview",
     "Issues",
@@ -23,14 +21,6 @@ TABS = [
     "Downloads",
     "History",
 ]
-
-
-@pytest.fixture
-def dataset(house) -> Dataset:
-    """A small file that has been read."""
-    uploaded, _ = house.upload()
-    house.work()
-    return uploaded
 
 
 @pytest.fixture
@@ -71,66 +61,6 @@ def test_a_sample_is_loaded_into_a_preview(house):
     [dataset_job] = jobs.search(house.store.database, USER).jobs
     page = visit("new.py", id=dataset_job.dataset_id)
     assert "orders.csv" in texts(page).replace("\\", "")
-
-
-def test_an_uploaded_file_is_kept_once_and_read(house):
-    page = visit("new.py")
-    page.file_uploader[0].upload("people.csv", b"a,b\n1,2\n", "text/csv").run()
-    assert not page.exception
-    house.work()
-    assert jobs.search(house.store.database, USER).total == 1
-
-
-def test_the_preview_says_how_the_file_was_read(house, dataset):
-    page = visit("new.py", id=dataset.id)
-    assert "separator comma" in texts(page)
-    assert "8 rows · 4 columns" in texts(page)
-
-
-def test_a_file_that_cannot_be_read_gets_its_sentence(house):
-    refused, job = house.upload(b"\x00\x01\x02\x03" * 50, "photo.csv")
-    house.work()
-    page = visit("new.py", id=refused.id)
-    assert house.job(job.id).status == "FAILED"
-    assert page.error
-    assert not [b for b in page.button if b.key == "new-start"]
-
-
-def test_a_refused_workbook_offers_no_questions_about_text(house):
-    refused, _ = house.upload(b"PK\x03\x04" * 50, "people.xlsx")
-    house.work()
-    page = visit("new.py", id=refused.id)
-    assert page.error
-    assert not page.text_input
-    assert not [b for b in page.button if b.key == "new-read-again"]
-
-
-def test_what_was_detected_is_the_example_in_the_form(house, dataset):
-    page = visit("new.py", id=dataset.id)
-    assert page.text_input(key="new-reading-delimiter").placeholder == ","
-    assert page.text_input(key="new-reading-quote").help.endswith("empty: find out.")
-
-
-def test_a_workbook_offers_its_sheets(house):
-    uploaded, _ = house.upload(workbook({"Orders": ROWS, "People": ROWS}), "two.xlsx")
-    house.work()
-    page = visit("new.py", id=uploaded.id)
-    assert not page.text_input
-    assert page.selectbox(key="new-reading-sheet").value == "Orders"
-    page.selectbox(key="new-reading-sheet").set_value("People")
-    page.button(key="new-read-again").click().run()
-    house.work()
-    assert "sheet People" in texts(visit("new.py", id=uploaded.id))
-
-
-def test_a_file_is_read_again_as_the_user_says(house):
-    uploaded, _ = house.upload(b"a;b|c\n1;2|3\n4;5|6\n")
-    house.work()
-    page = visit("new.py", id=uploaded.id)
-    page.text_input(key="new-reading-delimiter").set_value("|")
-    page.button(key="new-read-again").click().run()
-    house.work()
-    assert "separator bar" in texts(visit("new.py", id=uploaded.id))
 
 
 def test_start_begins_one_chain_however_often_it_is_clicked(house, dataset):

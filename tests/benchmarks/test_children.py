@@ -1,0 +1,36 @@
+"""A reader that crashes or hangs costs one file."""
+
+import os
+import time
+from pathlib import Path
+
+from benchmarks.children import outcomes
+from benchmarks.peers import Loaded, Refused, shape
+
+
+def reader(path):
+    match path.name:
+        case "crash":
+            os.abort()
+        case "hang":
+            time.sleep(60)
+        case "refuse":
+            raise Refused("empty")
+        case "break":
+            raise KeyError("x")
+    return Loaded(["a", "b"], [(1, 2)])
+
+
+def test_each_way_to_end_is_told_apart_and_the_next_file_is_read():
+    names = ["good", "crash", "refuse", "hang", "break", "good"]
+    found = list(outcomes(reader, map(Path, names), shape, seconds=1))
+    assert [outcome.end for outcome in found] == [
+        "loaded",
+        "crash",
+        "refused",
+        "hang",
+        "error",
+        "loaded",
+    ]
+    assert found[0].value == found[-1].value == (1, 2)
+    assert found[2].reason == "empty"
