@@ -34,7 +34,7 @@ MEGABYTE = 2**20
 RESERVED_MB = 2048
 """Addresses that allocators and threads reserve and never fill; 1.5 GB measured for a 1 GB CSV."""
 
-OPEN_FILES = 256
+OPEN_FILES = 1024
 PREVIEW_CHARACTERS = 1_000
 PANIC = "PanicException"
 """What Polars raises when its Rust code breaks; it has no public name."""
