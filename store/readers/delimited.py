@@ -1,7 +1,7 @@
 """CSV and its relatives: survey the file, detect dialect and layout, then stream its rows."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -11,6 +11,7 @@ import polars as pl
 
 from core import Table
 from store.readers import delimited_findings as findings
+from store.readers.encoding import with_bytes
 from store.readers.feed import Feed
 from store.readers.footer import footer_rows, second_table
 from store.readers.head import Head, read_head
@@ -48,17 +49,14 @@ class Delimited:
         """What a row looks like."""
         header = self.head.header
         cells = tuple(header[0].cells) if len(header) == 1 else ()
-        return Shape(self.head.dialect, self.head.layout.width, cells, self.text.encoding)
+        encoding = self.text.encoding if self.text.is_lenient else ""
+        return Shape(self.head.dialect, self.head.layout.width, cells, self.head.types, encoding)
 
     def tables(self, names: list[str]) -> Iterator[Table]:
         """The rows in blocks."""
         for table in self.blocks():
             plain = table if not self.text.ends.swapped else as_written(table)
             yield plain.rename(dict(zip(plain.columns, names, strict=True)))
-        if self.text.ends.swapped:
-            self.books.rejects[:] = [
-                (line, swapped(raw), reason) for line, raw, reason in self.books.rejects
-            ]
 
     def blocks(self) -> Iterator[Table]:
         """The rows in blocks: what is regular at once, the rest and the end record by record."""
@@ -91,7 +89,8 @@ class Delimited:
         stop = self.feed.taken + most
         rows: list[Row] = []
         while self.feed.taken < stop and not (self.feed.is_final and self.feed.size <= TAIL_BYTES):
-            size = min(STRETCH_BYTES, self.feed.size)
+            spared = TAIL_BYTES if self.feed.is_final else 0
+            size = min(STRETCH_BYTES, self.feed.size - spared)
             table = self.regular_lines(size)
             if table is None:
                 rows += shape.regular(next_records(self.feed, shape.dialect, size), self.books)
@@ -109,10 +108,10 @@ class Delimited:
         other = second_table(found, shape.header, shape.width, self.head.types)
         below = self.below(found[:other]) if other == len(found) else other
         rows = list(shape.regular(found[:below], books))
-        for record in found[below:]:
+        for at, record in enumerate(found[below:], below):
             if record.is_blank:
                 books.blank += 1
-            elif record.start < (found[other].start if other < len(found) else record.end):
+            elif at < other:
                 books.below += 1
                 books.put_aside(record, "stands below the table")
             else:
@@ -174,7 +173,7 @@ def read_delimited(path: Path, name: str, reading: Reading) -> Stream:
     head = read_head(feed, text, reading)
     width = head.layout.width
     refuse_width(width, name)
-    books = Books(blank=head.blank)
+    books = Books(as_text(text), blank=head.blank)
     for record in head.above:
         books.put_aside(record, head.why_above(record))
     header = head.names()
@@ -199,6 +198,13 @@ def told_separator(feed: Feed, reading: Reading) -> Reading:
         return reading
     feed.advance(told.end() - told.start())
     return reading.model_copy(update={"delimiter": told[1].decode("latin-1")})
+
+
+def as_text(text: TextFile) -> Callable[[str], str]:
+    """How the text of a record set aside is given back as it stands in the file."""
+    if text.is_lenient:
+        return with_bytes
+    return swapped if text.ends.swapped else str
 
 
 def nameless(names: list[str], header: list[str | None]) -> tuple[str, ...]:

@@ -89,7 +89,8 @@ def spacings(sample: str, delimiter: str) -> list[Spaces]:
 
 def quotes(sample: str, delimiter: str) -> list[str]:
     """Double quotes always; single ones where a cell often begins with them."""
-    often = sample.count(f"{delimiter}'") >= MIN_SINGLE_QUOTED
+    wanted = min(MIN_SINGLE_QUOTED, max(1, sample.count("\n") // 2))
+    often = sample.count(f"{delimiter}'") >= wanted
     return list(QUOTES if often else QUOTES[:1])
 
 

@@ -86,8 +86,7 @@ def refuse_encoding(path: Path, encoding: str, name: str) -> UnreadableFile:
             try:
                 decoder.decode(piece, final=len(piece) < PIECE_BYTES)
             except UnicodeDecodeError as error:
-                before = fed - (len(error.object) - len(piece))
-                fed = before + error.start
+                fed += error.start - (len(error.object) - len(piece))
                 lines += bytes(error.object).count(b"\n", 0, error.start)
                 break
             fed += len(piece)
@@ -172,19 +171,3 @@ def fitness(before: str, character: str, after: str) -> float:
     if character in "“”‘„«»–—€£§°•…©®™¿¡´²½ªº№\xa0":
         return 0.0 if before.isalpha() and after.isalpha() else 0.8
     return 0.0
-
-
-@dataclass(frozen=True)
-class Decoded:
-    """A small text as UTF-8 without byte order mark."""
-
-    utf8: bytes
-
-
-def decode(content: bytes, chosen: str | None, name: str) -> Decoded:
-    """UTF-8 of a text with a byte order mark."""
-    mark, marked = next((pair for pair in BOMS if content.startswith(pair[0])), (b"", "utf-8"))
-    try:
-        return Decoded(content[len(mark) :].decode(chosen or marked).encode())
-    except UnicodeDecodeError as error:
-        raise UnreadableFile("encoding", f"'{name}' is not {marked} text.") from error

@@ -2,12 +2,15 @@
 
 import re
 from collections.abc import Sequence
+from itertools import takewhile
 
 from store.readers.layout import MAX_BODY_ROWS, Cells, CellType, cell_type
 from store.readers.records import Record
 
 MAX_FOOTER = 30
-TOTAL = re.compile(r"(grand |sub)?totals?\b|sum\b|(gesamt|insgesamt|summe)\b", re.IGNORECASE)
+TOTAL = re.compile(
+    r"((grand |sub-?)?totals?|sum|gesamt|insgesamt|summe)\s*(:|$|\(|\d|for\b|of\b|-)", re.IGNORECASE
+)
 NOTE = re.compile(
     r"(\*|†|\[\d|\(\d+\)|notes?\b|sources?\b|footnotes?\b|end of (file|report)|generated\b"
     r"|exported\b|copyright\b|©|records? (count|found)|quelle\b|hinweis\b|data as of)",
@@ -26,13 +29,12 @@ def footer_rows(rows: Sequence[Cells], width: int, types: Sequence[CellType]) ->
         if not is_below(row, width, types):
             break
         count += 1
-    body = rows[: len(rows) - count]
-    if count == 1 and not any(rows[-1]):
+    body, end = rows[: len(rows) - count][-MAX_BODY_ROWS:], rows[len(rows) - count :]
+    alike = [row for row in body if is_below(row, width, types)]
+    if not any(map(any, end)):
         # A single empty row may be a record; a run of them at the end is filling.
-        return 0
-    if any(is_below(row, width, types) for row in body[-MAX_BODY_ROWS:]):
-        return 0
-    return count
+        return count if count > 1 and not alike else 0
+    return 0 if any(map(any, alike)) else count
 
 
 def is_below(row: Cells, width: int, types: Sequence[CellType]) -> bool:
@@ -61,19 +63,25 @@ def second_table(
 
     Its first row has texts over typed columns, or all its rows are of one other width.
     """
-    for at, record in enumerate(found[:-2]):
-        if record.is_blank and at and not found[at + 1].is_blank:
-            rest = [below.cells for below in found[at + 1 :] if not below.is_blank]
-            names_another = is_header(rest[0], types) and list(rest[0]) != list(header)
-            if is_other(rest, width) or names_another:
+    other = other_width(found, width)
+    for at, record in enumerate(found[1:-1], 1):
+        if record.is_blank and not found[at + 1].is_blank:
+            first = found[at + 1].cells
+            names_another = is_header(first, types) and list(first) != list(header)
+            if at >= other or names_another:
                 return at + 1
     return len(found)
 
 
-def is_other(rows: Sequence[Cells], width: int) -> bool:
-    """Whether rows are of one width that is not the table's."""
-    widths = {len(row) for row in rows}
-    return len(rows) > 1 and len(widths) == 1 and not widths & {1, width}
+def other_width(found: Sequence[Record], width: int) -> int:
+    """From where on all records, two or more, are of one width that is not the table's."""
+    filled = [(at, len(record.cells)) for at, record in enumerate(found) if not record.is_blank]
+    last = filled[-1][1] if filled else width
+    run = list(takewhile(lambda pair: pair[1] == last, reversed(filled)))
+    if len(run) < 2 or last in {1, width}:
+        return len(found)
+    before = filled[len(filled) - len(run) - 1][0] if len(run) < len(filled) else -1
+    return before + 1
 
 
 def is_header(row: Cells, types: Sequence[CellType]) -> bool:

@@ -42,7 +42,8 @@ class Head:
     types: Sequence[CellType]
     marks: NumberMarks
     sample: str
-    blank: int = 0
+    blank: int
+    is_lenient: bool
 
     def names(self) -> list[str | None]:
         """What the header says, one cell per column."""
@@ -65,7 +66,7 @@ class Head:
             wanted += [header + b"\n", header + b"\r\n"]
         wanted.append(codecs.BOM_UTF8)
         begins = any(lines.startswith(text) or b"\n" + text in lines for text in wanted)
-        return begins or MARKS_UTF8.search(lines) is not None
+        return begins or (self.is_lenient and MARKS_UTF8.search(lines) is not None)
 
 
 def read_head(feed: Feed, text: TextFile, reading: Reading) -> Head:
@@ -91,7 +92,8 @@ def read_head(feed: Feed, text: TextFile, reading: Reading) -> Head:
     blank = sum(record.is_blank for record in found if record.end <= end)
     rows = [record.cells for record in body]
     types = column_types(rows, layout.width)
-    return Head(dialect, layout, above, header, types, number_marks(rows), sample, blank)
+    marks = number_marks(rows)
+    return Head(dialect, layout, above, header, types, marks, sample, blank, text.is_lenient)
 
 
 def leading_comments(found: Sequence[Record], dialect: Dialect) -> int:

@@ -15,7 +15,7 @@ from pydantic.dataclasses import dataclass
 from core import ROW_ID, Finding, Table
 from store.readers import open_stream
 from store.readers.reading import REJECTED_SCHEMA, Reading, rejected_table
-from store.readers.stream import Hollow, left_out, no_rows, watched
+from store.readers.stream import Hollow, in_the_end, watched
 
 PREVIEW_ROWS = 20
 TABLE, REJECTED = "table.parquet", "rejected.parquet"
@@ -64,7 +64,7 @@ def ingest(path: Path, name: str, reading: Reading, folder: Path) -> Ingested:
         stream.names[: len(stream.names) - len(columns)],
         rows_rejected,
         closing.dialect,
-        (*closing.findings, *left_out(columns), *no_rows(rows, len(stream.names))),
+        (*closing.findings, *in_the_end(rows, stream.names, columns)),
         preview,
     )
 

@@ -3,6 +3,8 @@
 import re
 from collections.abc import Iterable, Iterator
 
+from store.readers.limits import MAX_LINE_BYTES
+
 CP1252_OF_STRAY = {
     0xDC00 + byte: bytes([byte]).decode("cp1252", "replace") for byte in range(0x80, 0x100)
 }
@@ -11,11 +13,15 @@ HIGH = re.compile("[^\x00-\x7f]")
 
 
 def aligned(raw: Iterable[bytes]) -> Iterator[bytes]:
-    """Pieces that end with a line, so that no character is cut."""
+    """Pieces that end with a line, so that no character is cut.
+
+    A line that is longer than any accepted one is handed on as it comes, to be refused.
+    """
     rest = b""
     for piece in raw:
         piece = rest + piece
         cut = max(piece.rfind(b"\n"), piece.rfind(b"\r")) + 1
+        cut = cut or (len(piece) if len(piece) > MAX_LINE_BYTES else 0)
         rest = piece[cut:]
         yield piece[:cut]
     yield rest

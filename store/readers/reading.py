@@ -12,6 +12,9 @@ from core import Finding, Params, Table, UnreadableFile
 from core.params import DecimalMark
 from store.readers.limits import MAX_COLUMNS
 
+NOTATIONS = {"idna", "punycode", "unicode_escape", "raw_unicode_escape", "undefined"}
+"""Codecs that write a text within another text; no file is in one of them."""
+
 Rejected = tuple[int, str, str]
 REJECTED_SCHEMA = {"line": pl.UInt32, "raw": pl.String, "reason": pl.String}
 """One record set aside: its 1-based line (or record number), its text, and why."""
@@ -97,7 +100,8 @@ class Reading(Params):
     def known_encoding(cls, value: str | None) -> str | None:
         """Only character sets that turn bytes into text."""
         try:
-            text = value is None or codecs.lookup(value)._is_text_encoding
+            known = None if value is None else codecs.lookup(value)
+            text = known is None or (known._is_text_encoding and known.name not in NOTATIONS)
         except LookupError:
             text = False
         if not text:

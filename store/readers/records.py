@@ -116,7 +116,7 @@ def records(text: str, dialect: Dialect, line: int = 1, final: bool = True) -> I
             cells = [dialect.bare(part, not at) for at, part in enumerate(parts)]
         end = start + len(raw) + 1
         yield Record(line, start, end, cells, raw.removesuffix("\r"))
-        line += raw.count("\n") + 1
+        line += text.count("\n", start, end)
         start = end
 
 

@@ -1,14 +1,15 @@
 """Reads irregular delimited text record by record, and keeps books of what becomes of each."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import islice
 
 import polars as pl
 
 from core import Table
-from store.readers.encoding import MARKS, with_bytes
+from store.readers.encoding import MARKS
 from store.readers.feed import Feed
+from store.readers.layout import CellType, cell_type
 from store.readers.limits import MAX_LINE_BYTES
 from store.readers.reading import Rejected, text_table
 from store.readers.records import Dialect, Record, records
@@ -17,16 +18,17 @@ from store.readers.regular import plain_names
 MAX_LISTED = 10
 BOM = "\ufeff"
 OTHERS = (",", ";", "\t", "|", " ")
-MIN_WIDTH, MIN_SPACED_WIDTH = 3, 4
-"""A line is cut by another separator only where that cannot be chance: spaces part words, too."""
+MIN_WIDTH = 3
+"""Fewer cells may come by chance when a line is cut by another separator."""
 
 Row = list[str | None]
 
 
 @dataclass
 class Books:
-    """What became of every record below the header."""
+    """What became of every record below the header; `written` gives a record's text as it was."""
 
+    written: Callable[[str], str] = str
     rejects: list[Rejected] = field(default_factory=list)
     rows: int = 0
     rejected: int = 0
@@ -43,13 +45,13 @@ class Books:
 
     def reject(self, record: Record, reason: str) -> None:
         """Keep a record that should be a row and is none."""
-        self.rejects.append((record.line, with_bytes(record.raw), reason))
+        self.rejects.append((record.line, self.written(record.raw), reason))
         self.rejected += 1
         note(self.rejected_lines, record.line)
 
     def put_aside(self, record: Record, reason: str) -> None:
         """Keep a record that was never meant to be a row: a title, a note, a comment."""
-        self.rejects.append((record.line, with_bytes(record.raw), reason))
+        self.rejects.append((record.line, self.written(record.raw), reason))
         self.aside += 1
         note(self.aside_lines, record.line)
 
@@ -62,12 +64,16 @@ def note(lines: list[int], line: int) -> None:
 
 @dataclass(frozen=True)
 class Shape:
-    """What a row of the table looks like: its dialect, its number of cells, its header."""
+    """What a row of the table looks like: its dialect, its number of cells, header and types.
+
+    `encoding` is named where records may hold bytes that could not be decoded.
+    """
 
     dialect: Dialect
     width: int
     header: tuple[str | None, ...] = ()
-    encoding: str = "utf-8"
+    types: Sequence[CellType] = ()
+    encoding: str = ""
 
     def regular(self, found: Iterable[Record], books: Books) -> Iterator[Row]:
         """Rows of exactly the table's width; everything else goes into the books."""
@@ -112,10 +118,18 @@ class Shape:
         for delimiter in OTHERS:
             if delimiter != self.dialect.delimiter and raw.count(delimiter) >= self.width - 1:
                 found = next(records(raw, replace(self.dialect, delimiter=delimiter)))
-                is_sentence = delimiter == " " and self.width < MIN_SPACED_WIDTH
-                if len(found.cells) == self.width and not is_sentence:
+                if len(found.cells) == self.width and self.is_likely(found.cells, delimiter):
                     return found.cells
         return None
+
+    def is_likely(self, cells: Row, delimiter: str) -> bool:
+        """Whether cells look like a row and not like a sentence that was cut at its signs."""
+        typed = [(cell, self.types[at]) for at, cell in enumerate(cells) if at < len(self.types)]
+        typed = [(cell, kind) for cell, kind in typed if cell and kind in {"number", "date"}]
+        if any(cell_type(cell) != kind for cell, kind in typed):
+            return False
+        is_prose = any(cell and cell.startswith(" ") for cell in cells)
+        return bool(typed) or (not is_prose and (delimiter != " " or not self.types))
 
     def side_reason(self, record: Record) -> str:
         """Why a record was never meant to be a row; nothing when it was."""
@@ -128,7 +142,7 @@ class Shape:
 
     def refusal(self, record: Record) -> str:
         """Why a record cannot be a row; nothing when it can."""
-        if MARKS.search(record.raw):
+        if self.encoding and MARKS.search(record.raw):
             return f"holds bytes that are not {self.encoding} text"
         if any(cell is not None for cell in record.cells[self.width :]):
             return f"has {len(record.cells)} cells where the table has {self.width} columns"

@@ -99,6 +99,11 @@ def no_rows(rows: int, columns: int) -> tuple[Finding, ...]:
     )
 
 
+def in_the_end(rows: int, names: tuple[str, ...], hollow: tuple[str, ...]) -> tuple[Finding, ...]:
+    """What can be said about a table of any format once it has been read."""
+    return (*left_out(hollow), *no_rows(rows, len(names) - len(hollow)))
+
+
 def watched(stream: Stream, hollow: Hollow) -> Iterator[Table]:
     """The blocks of a stream, looked at as they pass."""
     for block in stream.blocks:
@@ -117,7 +122,7 @@ def collect(stream: Stream) -> ReadResult:
     columns = hollow.columns()
     return ReadResult(
         with_row_ids(table.drop(columns)),
-        (*closing.findings, *left_out(columns), *no_rows(table.height, len(stream.names))),
+        (*closing.findings, *in_the_end(table.height, stream.names, columns)),
         closing.dialect,
         rejected_table(stream.rejects),
     )

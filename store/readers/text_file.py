@@ -69,6 +69,11 @@ class TextFile:
     stray: int = 0
     stray_lines: tuple[int, ...] = ()
 
+    @property
+    def is_lenient(self) -> bool:
+        """Whether bytes that are no text are marked instead of refused."""
+        return self.how == "guessed" and not self.encoding.startswith("utf")
+
     def pieces(self, *, check: bool = False) -> Iterator[bytes]:
         """The text as UTF-8, without byte order mark, lines ending with LF or CR LF.
 
@@ -88,7 +93,7 @@ class TextFile:
                 yield from checked(raw) if check else raw
             elif self.encoding == "utf-8":
                 yield from (mend(piece) for piece in aligned(raw))
-            elif self.how == "guessed" and not self.encoding.startswith("utf"):
+            elif self.is_lenient:
                 yield from (self.lenient(piece) for piece in aligned(raw))
             else:
                 yield from transcoded(raw, self.encoding)
@@ -111,11 +116,11 @@ def checked(raw: Iterator[bytes]) -> Iterator[bytes]:
 
 
 def transcoded(raw: Iterator[bytes], encoding: str) -> Iterator[bytes]:
-    """The pieces in UTF-8; half surrogate pairs, which no encoding has, become question marks."""
+    """The pieces in UTF-8; half surrogate pairs, which no encoding has, are written as escapes."""
     decoder = codecs.getincrementaldecoder(encoding)()
     for piece in raw:
-        yield decoder.decode(piece).encode("utf-8", "replace")
-    yield decoder.decode(b"", final=True).encode("utf-8", "replace")
+        yield decoder.decode(piece).encode("utf-8", "backslashreplace")
+    yield decoder.decode(b"", final=True).encode("utf-8", "backslashreplace")
 
 
 def survey(path: Path, chosen: str | None, name: str) -> TextFile:

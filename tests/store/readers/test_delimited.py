@@ -128,3 +128,54 @@ def test_irregular_and_regular_files_give_the_same_cells(tmp_path):
     regular = read(tmp_path, "a,b,c\n" + rows)
     irregular = read(tmp_path, "a,b,c\n" + rows + "300,x\n")
     assert cells(regular.table) == cells(irregular.table)[:-1]
+
+
+def test_what_is_set_aside_from_an_old_mac_file_is_given_back_as_it_stood(tmp_path):
+    rows = "".join(f"{n},2\r" for n in range(30))
+    result = read(tmp_path, f'a,b\r{rows}1,"x\ry",3\r{rows}')
+    assert result.rejected["raw"].to_list() == ['1,"x\ry",3']
+
+
+def test_lines_are_counted_alike_where_line_ends_are_mixed(tmp_path):
+    content = "a,b\n" + "1,2\r3,4\n" * 3 + "1,2,3\n5,6\n" + "7,8\n" * 3
+    assert read(tmp_path, content).rejected["line"].to_list() == [5]
+
+
+def test_private_characters_of_a_utf_8_file_are_cells_like_others(tmp_path):
+    assert cells(read(tmp_path, "a,b\n1,\U0010ff41\n2,x\n").table)[1] == ["1", "\U0010ff41"]
+
+
+def test_a_row_that_another_separator_cuts_into_fitting_cells_is_cut_and_reported(tmp_path):
+    result = read(tmp_path, "id,name,n\n1,ana,5\n2;bo;6\n3,cy,7\n")
+    assert cells(result.table)[2] == ["2", "bo", "6"]
+    assert "read.other-separator" in codes(result)
+
+
+@pytest.mark.parametrize("line", ["Note: a, b, c", "one two three", "Smith, John, Jr"])
+def test_a_sentence_is_not_cut_at_its_signs(tmp_path, line):
+    rows = "".join(f"{n}\tx{n}\t{n}\n" for n in range(9))
+    assert read(tmp_path, f"id\tname\tn\n{rows}{line}\n{rows}").dialect["short_rows"] == 1
+
+
+@pytest.mark.parametrize(
+    ("line", "rows"),
+    [("Total,,7", 3), ("Totals: 7", 3), ("Total War,x,7", 4), ("Source: the office", 3), (",,", 4)],
+)
+def test_only_totals_and_notes_at_the_end_are_no_rows(tmp_path, line, rows):
+    result = read(tmp_path, f"name,kind,n\nana,a,1\nbo,b,2\ncy,a,4\n{line}\n")
+    assert result.table.height == rows
+    assert result.dialect["lines_below"] == 4 - rows
+
+
+def test_empty_rows_within_and_at_the_end_of_a_table_are_rows(tmp_path):
+    assert read(tmp_path, "a,b\n1,2\n,\n3,4\n,\n,\n").table.height == 5
+
+
+def test_a_table_below_a_blank_line_is_set_aside(tmp_path):
+    result = read(tmp_path, "id,n\n1,2\n3,4\n\nkey,sum\n5,6\n7,8\n")
+    assert cells(result.table) == [["id", "n"], ["1", "2"], ["3", "4"]]
+    assert set(result.rejected["reason"]) == {"belongs to another table"}
+
+
+def test_alternating_blank_lines_take_no_time(tmp_path):
+    assert read(tmp_path, "a,b\n" + "1,2\n\n" * 12_000).table.height == 12_000
