@@ -150,6 +150,11 @@ def ask_names(known: Known, part: str) -> dict[str, Any]:
     return {"header": None if rows is None else rows > 0, "header_rows": rows or None}
 
 
+def ask_decimal(known: Known, part: str) -> dict[str, Any]:
+    """The sign before decimals; the other one then stands between thousands."""
+    return {part: pick(known, part, (".", ","), known.chosen.decimal, sign)}
+
+
 def ask_count(known: Known, part: str) -> dict[str, Any]:
     """A number of lines; an empty field means: find out."""
     chosen = getattr(known.chosen, part)
@@ -171,13 +176,14 @@ LISTS = {"sheet": "sheets", "records": "lists"}
 
 AROUND = ("skip_rows", "names", "footer_rows")
 QUESTIONS: dict[str, tuple[str, ...]] = {
-    "csv": ("encoding", *SIGNS, *AROUND),
+    "csv": ("encoding", *SIGNS, *AROUND, "decimal"),
     "workbook": ("sheet", *AROUND),
     "json": ("records",),
 }
 ASK: dict[str, Callable[[Known, str], dict[str, Any]]] = {
     "encoding": ask_encoding,
     **dict.fromkeys(SIGNS, ask_sign),
+    "decimal": ask_decimal,
     **dict.fromkeys(LISTS, ask_listed),
     "skip_rows": ask_count,
     "names": ask_names,

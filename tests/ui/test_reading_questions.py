@@ -16,6 +16,7 @@ FOUND = {
     "quote": "",
     "escape": "",
     "comment": "#",
+    "decimal": ",",
     "header": True,
     "header_rows": 1,
     "lines_above_header": 3,
@@ -55,6 +56,7 @@ def test_every_part_begins_with_what_was_found():
         "Escape": "Found: none",
         "Comment sign": "Found: hash #",
         "Rows of names": "Found: 1",
+        "Decimal mark": "Found: comma",
     }
     assert {box.label: box.placeholder for box in shown.number_input} == {
         "Lines above": "Found: 3",
@@ -143,3 +145,9 @@ def test_what_the_user_said_before_is_said_again(chosen, names):
     header, rows = names
     said = Reading(**chosen, header=header, header_rows=rows)
     assert answers(asked("csv", FOUND, **said.model_dump())) == said
+
+
+def test_the_decimal_mark_can_be_told():
+    shown = asked("csv", FOUND)
+    shown.selectbox(key="new-reading-decimal").select(".").run()
+    assert answers(shown).decimal == "."
