@@ -7,9 +7,12 @@ from pathlib import Path
 from typing import Any
 
 
-def setting(default: Any, env: str, help: str) -> Any:
-    """Declare a setting with its default, its environment variable and one sentence of help."""
-    return field(default=default, metadata={"env": env, "help": help})
+def setting(default: Any, env: str, help: str, *, secret: bool = False) -> Any:
+    """Declare a setting with its default, its environment variable and one sentence of help.
+
+    A `secret` one, or one that may hold a password, is left out of the settings' repr.
+    """
+    return field(default=default, repr=not secret, metadata={"env": env, "help": help})
 
 
 BOX_MB = 200
@@ -20,9 +23,13 @@ class Settings:
     """Everything that can be configured, read once at start and passed down as a value."""
 
     data_dir: Path = setting(Path("data"), "DATA_DIR", "Folder for everything the app keeps.")
-    redis_url: str = setting("", "REDIS_URL", "Redis of your own; empty starts the embedded one.")
+    redis_url: str = setting(
+        "", "REDIS_URL", "Redis of your own; empty starts the embedded one.", secret=True
+    )
     redis_ca_cert: str = setting("", "REDIS_CA_CERT", "CA file for rediss:// with a private CA.")
-    database_url: str = setting("", "DATABASE_URL", "postgresql://…; empty means SQLite.")
+    database_url: str = setting(
+        "", "DATABASE_URL", "postgresql://…; empty means SQLite.", secret=True
+    )
     storage_url: str = setting("", "STORAGE_URL", "fsspec URL (s3://…); empty means a folder.")
     use_queue: bool = setting(True, "USE_QUEUE", "false runs jobs on a thread of the web process.")
     workers: int = setting(1, "WORKERS", "Worker processes that the app starts itself.")
@@ -38,11 +45,17 @@ class Settings:
     source_hosts: str = setting("", "SOURCE_HOSTS", "Hosts that files may be fetched from.")
     source_buckets: str = setting("", "SOURCE_BUCKETS", "S3 buckets that files may come from.")
     s3_endpoint_url: str = setting("", "S3_ENDPOINT_URL", "S3 server of SOURCE_BUCKETS if not AWS.")
-    source_databases: str = setting("", "SOURCE_DATABASES", "JSON: name to URL, to be queried.")
+    source_databases: str = setting(
+        "", "SOURCE_DATABASES", "JSON: name to URL, to be queried.", secret=True
+    )
     source_seconds: int = setting(600, "SOURCE_SECONDS", "Seconds until a fetch is stopped.")
     source_rows: int = setting(5_000_000, "SOURCE_ROWS", "Most rows of a query.")
-    app_password: str = setting("", "APP_PASSWORD", "Password of the page; empty: this host only.")
-    secret_key: str = setting("", "SECRET_KEY", "Signs links and cookies; empty: made and kept.")
+    app_password: str = setting(
+        "", "APP_PASSWORD", "Password of the page; empty: this host only.", secret=True
+    )
+    secret_key: str = setting(
+        "", "SECRET_KEY", "Signs links and cookies; empty: made and kept.", secret=True
+    )
     environment: str = setting("development", "ENVIRONMENT", "production writes JSON logs.")
     log_level: str = setting("INFO", "LOG_LEVEL", "DEBUG, INFO, WARNING or ERROR.")
 

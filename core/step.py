@@ -21,7 +21,8 @@ class Work:
     `table` is the current state, `original` the table as it entered the chain, `reference` a
     second table (a baseline) or none. `proposals` holds everything proposed so far, `applied`
     what of it was written, in order; `removed` the rows that left. `artifacts` are the named
-    results of earlier steps, `recipe` the effective parameters of the whole run as JSON.
+    results of earlier steps, `recipe` the effective parameters of the whole run as JSON, and
+    `reading` the user's choices with which the file was read (none: everything was found out).
     """
 
     table: Table
@@ -34,11 +35,17 @@ class Work:
     artifacts: Mapping[str, Artifact] = field(default_factory=dict)
     options: Options = Options()
     recipe: Mapping[str, Any] = field(default_factory=dict)
+    reading: Mapping[str, Any] = field(default_factory=dict)
 
     @classmethod
-    def of(cls, table: Table, reference: Table | None = None) -> "Work":
+    def of(
+        cls,
+        table: Table,
+        reference: Table | None = None,
+        reading: Mapping[str, Any] | None = None,
+    ) -> "Work":
         """The work at the start of a chain."""
-        return cls(table=table, original=table, reference=reference)
+        return cls(table=table, original=table, reference=reference, reading=reading or {})
 
 
 @dataclass(frozen=True)

@@ -12,6 +12,7 @@ from core import (
     ROW_ID,
     STEP_REPORT_JSON,
     AssayError,
+    Dataset,
     DatasetError,
     Job,
     NotFound,
@@ -26,7 +27,7 @@ from core.transformer import Choice, OnStep, Transformer, unobserved
 from queue_jobs.job_queue import JobQueue
 from queue_jobs.read_upload import open_dataset
 from queue_jobs.tools import transformer
-from store import jobs, progress
+from store import datasets, jobs, progress
 from store.artifacts import sha256
 from store.leases import Lease
 from store.writers import write_csv, write_parquet
@@ -40,8 +41,7 @@ def run_chain(queue: JobQueue, job: Job, lease: Lease, folder: Path) -> dict[str
     choice = chain.choose(job.params)
     steps = [step for step in chain.steps if step.name not in choice.options.skip]
     progress.plan(queue.store.database, lease, [(step.name, step.title) for step in steps])
-    table = with_rows(input_table(queue, job))
-    reference = open_dataset(queue, job.reference_dataset_id) if job.reference_dataset_id else None
+    work = work_of(queue, job)
     positions = {step.name: position for position, step in enumerate(steps)}
     names = [step.name for step in chain.steps]
 
@@ -53,21 +53,23 @@ def run_chain(queue: JobQueue, job: Job, lease: Lease, folder: Path) -> dict[str
             document = STEP_REPORT_JSON.dump_python(report, mode="json")
             progress.step_done(queue.store.database, lease, position, report.seconds, document)
 
-    outcome = run_and_write(chain, choice, table, reference, folder, on_step)
-    return summary(outcome)
+    return summary(run_and_write(chain, choice, work, folder, on_step))
 
 
-def with_rows(table: Table) -> Table:
-    """The table itself. Raises DatasetError when there is no row to say anything about."""
-    if not table.height:
-        raise DatasetError("The table has column names but no rows; load it with its data.")
-    return table
+def work_of(queue: JobQueue, job: Job) -> Work:
+    """What the job works on, with the reading of the very row that led to its table."""
+    database = queue.store.database
+    dataset = datasets.load(database, job.dataset_id)
+    reference = None
+    if job.reference_dataset_id is not None:
+        reference = open_dataset(queue, datasets.load(database, job.reference_dataset_id))
+    return Work.of(input_table(queue, job, dataset), reference, dataset.reading)
 
 
-def input_table(queue: JobQueue, job: Job) -> Table:
+def input_table(queue: JobQueue, job: Job, dataset: Dataset) -> Table:
     """The table the job works on: what an earlier job left, or the upload."""
     if job.input_job_id is None:
-        return open_dataset(queue, job.dataset_id)
+        return open_dataset(queue, dataset)
     before = jobs.load(queue.store.database, job.input_job_id)
     if before.artifact_folder is None:
         raise NotFound("The result this job builds on is not there; run that job first.")
@@ -81,13 +83,17 @@ def input_table(queue: JobQueue, job: Job) -> Table:
 def run_and_write(
     chain: Transformer,
     choice: Choice,
-    table: Table,
-    reference: Table | None,
+    work: Work,
     folder: Path,
     on_step: OnStep = unobserved,
 ) -> Outcome:
-    """The part that a worker and the command line share: run the chain, write its files."""
-    outcome = chain.run(Work.of(table, reference), choice, on_step)
+    """The part that a worker and the command line share: run the chain, write its files.
+
+    Raises DatasetError when there is no row to say anything about.
+    """
+    if not work.table.height:
+        raise DatasetError("The table has column names but no rows; load it with its data.")
+    outcome = chain.run(work, choice, on_step)
     write_artifacts(chain, outcome, folder)
     write_manifest(outcome.report, outcome.work.removed.height, folder)
     return outcome

@@ -10,7 +10,7 @@ from typing import Any
 
 import polars as pl
 
-from core import Outcome, ParamsError, Settings, Table
+from core import Outcome, ParamsError, Settings, Table, Work
 from core.params import parse
 from queue_jobs.chain import run_and_write
 from queue_jobs.limited_child import Limits, existing, read_limited
@@ -65,7 +65,8 @@ def run_inline(
     read_seconds = time.perf_counter() - started
     out.mkdir(parents=True, exist_ok=True)
 
-    outcome = run_and_write(chain, choice, table, second, out)
+    work = Work.of(table, second, reading.model_dump())
+    outcome = run_and_write(chain, choice, work, out)
     return InlineRun(outcome, rejected, read_seconds, out)
 
 

@@ -9,7 +9,7 @@ from typing import Any
 import polars as pl
 import pyarrow.parquet as pq
 
-from core import Job, Table
+from core import Dataset, Job, Table
 from core.params import parse
 from queue_jobs.fetch_source import fetch_source
 from queue_jobs.job_queue import JobQueue
@@ -29,7 +29,8 @@ def run_read(queue: JobQueue, job: Job, lease: Lease, folder: Path) -> dict[str,
     progress.plan(queue.store.database, lease, STEPS)
     progress.step_started(queue.store.database, lease, 0)
     fetch_source(queue, job)
-    ingested = read_dataset(queue, job.dataset_id, job.params["reading"], folder)
+    dataset = datasets.load(queue.store.database, job.dataset_id)
+    ingested = read_dataset(queue, dataset, job.params["reading"], folder)
     preview = preview_of(ingested, folder / REJECTED)
     (folder / "preview.json").write_text(json.dumps(preview), encoding="utf-8")
     return {
@@ -62,23 +63,21 @@ def first_rejects(rejected: Path) -> list[dict[str, Any]]:
 
 
 def read_dataset(
-    queue: JobQueue, dataset_id: str, reading: Mapping[str, Any], folder: Path
+    queue: JobQueue, dataset: Dataset, reading: Mapping[str, Any], folder: Path
 ) -> Ingested:
     """Read the upload into a folder, as the user chose. Raises UnreadableFile with a sentence."""
-    dataset = datasets.load(queue.store.database, dataset_id)
     chosen = parse(Reading, dict(reading), "reading")
     with queue.store.artifacts.local(dataset.key) as path:
         return read_limited(path, dataset.name, chosen, folder, Limits.of(queue.settings))
 
 
-def open_dataset(queue: JobQueue, dataset_id: str) -> Table:
+def open_dataset(queue: JobQueue, dataset: Dataset) -> Table:
     """The table of an upload: from the Parquet of the job that read it, or read now."""
-    dataset = datasets.load(queue.store.database, dataset_id)
     if dataset.ingest_job_id is not None:
         reader = jobs.load(queue.store.database, dataset.ingest_job_id)
         if reader.artifact_folder is not None:
             with queue.store.artifacts.local(f"{reader.artifact_folder}/{TABLE}") as path:
                 return pl.read_parquet(path)
     with TemporaryDirectory(dir=queue.store.artifacts.scratch) as folder:
-        read_dataset(queue, dataset_id, dataset.reading, Path(folder))
+        read_dataset(queue, dataset, dataset.reading, Path(folder))
         return pl.read_parquet(Path(folder) / TABLE)

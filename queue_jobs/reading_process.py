@@ -114,13 +114,18 @@ def idle_server() -> Server:
     return launch()
 
 
+def end_server(server: Server) -> None:
+    """End a server; a child of it that runs now ends as if it had been killed."""
+    server.kill()
+    server.wait()
+    servers.discard(server)
+
+
 def end_servers() -> None:
-    """End all servers; the children that run now end as if they had been killed."""
+    """End all servers."""
     idle.clear()
     for server in list(servers):
-        server.kill()
-        server.wait()
-        servers.discard(server)
+        end_server(server)
 
 
 def ask(server: Server, request: Request) -> None:
@@ -140,7 +145,7 @@ class Served:
             self.pid = self.answer()
         except BaseException:
             # A job that is interrupted here has no child yet that it could end.
-            self.server.kill()
+            end_server(self.server)
             raise
 
     def answer(self) -> int:
@@ -181,6 +186,4 @@ class Spawned:
 
     def end(self) -> None:
         """See ReadingProcess."""
-        self.server.kill()
-        self.server.wait()
-        servers.discard(self.server)
+        end_server(self.server)

@@ -4,7 +4,16 @@ from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from typing import IO, Any
 
-from core import Dataset, IllegalTransition, Job, Status, Transformer, UnreadableFile, new_id
+from core import (
+    Dataset,
+    DatasetError,
+    IllegalTransition,
+    Job,
+    Status,
+    Transformer,
+    UnreadableFile,
+    new_id,
+)
 from core.params import parse
 from queue_jobs.job_queue import JobQueue
 from queue_jobs.logs import log_job
@@ -16,6 +25,8 @@ from store.sources.arrival import expected
 
 KNOWN = ("decimal",)
 """What the user has said about the file and every tool should know."""
+
+NO_FILE = "'{name}' is not here yet; start the tools when all of it has come."
 
 
 def upload(
@@ -64,10 +75,12 @@ def start(
 ) -> tuple[Job, ...]:
     """Start tools one after the other, each on the table that the one before leaves.
 
-    `params` maps a tool's name to its parameters. Raises NotFound, or ParamsError naming the
-    field before anything is stored.
+    `params` maps a tool's name to its parameters. Raises NotFound, DatasetError while there is
+    no file, or ParamsError naming the field before anything is stored.
     """
     dataset = datasets.get(queue.store.database, owner, dataset_id)
+    if not dataset.sha256:
+        raise DatasetError(NO_FILE.format(name=dataset.name))
     known = {name: dataset.reading[name] for name in KNOWN if dataset.reading.get(name)}
     chains = [transformer(tool) for tool in tools]
     given = [known | dict(params.get(chain.name, {})) for chain in chains]

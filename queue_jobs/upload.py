@@ -107,7 +107,7 @@ def begin_or_resume(
     One that is complete is given back, too: its last answer may have been lost.
     """
     try:
-        upload = find(queue, owner, dataset_id or "")
+        upload = find(queue, owner, attempts.storable(dataset_id) or "")
     except NotFound:
         return begin(queue, owner, name, size)
     same = (upload.dataset.name, upload.dataset.bytes) == (storable_name(name), size)

@@ -98,7 +98,11 @@ class Transfer {
 
   // Begin, or send one chunk; true when all is done.
   async step(run) {
-    this.note(this.token ? await this.sendChunk(run) : await this.begin())
+    const { key } = this
+    const reply = this.token ? await this.sendChunk(run) : await this.begin()
+    // An answer that comes after Cancel must not pass for one about the next file.
+    if (!this.file || this.key !== key) return true
+    this.note(reply)
     if (this.running !== run) return true
     if (!this.done) return false
     this.running = null
@@ -202,8 +206,9 @@ class Transfer {
     this.stop()
     forget(this.key)
     try {
-      if (this.token)
-        await ask("DELETE", `${ADDRESS}/${this.dataset}`, { headers: { "x-upload-token": this.token } })
+      // Without a token the server cannot be told.
+      if (!this.token) throw new Error("no token")
+      await ask("DELETE", `${ADDRESS}/${this.dataset}`, { headers: { "x-upload-token": this.token } })
       this.say(`The upload of ${this.file.name} was cancelled and nothing is kept.`)
     } catch {
       this.say("The upload was stopped; what the server holds is deleted when it expires.")

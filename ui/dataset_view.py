@@ -215,7 +215,7 @@ def downloads_tab(view: View) -> None:
 
 def history_tab(view: View) -> None:
     """Every job of the dataset."""
-    draw_history(view.jobs)
+    draw_history(view.dataset, view.jobs)
 
 
 TABS: dict[str, Callable[[View], None]] = {

@@ -8,6 +8,7 @@ from core import Dataset, Job, Status
 from queue_jobs import submit
 from store import datasets as dataset_rows
 from store import jobs as job_rows
+from ui.reading_form import can_be_read
 from ui.session import attempted, now, queue, user
 from ui.status import status_badge, tool_title
 from ui.timeline import time_taken
@@ -24,12 +25,12 @@ GROUPS: dict[str, tuple[Status, ...]] = {
 }
 
 
-def draw_history(jobs: Sequence[Job]) -> None:
+def draw_history(dataset: Dataset, jobs: Sequence[Job]) -> None:
     """The jobs of one dataset, newest first."""
     pages = -(-len(jobs) // PER_PAGE)
     page = st.pagination(pages, key="history-page") if pages > 1 else 1
     for job in jobs[(page - 1) * PER_PAGE : page * PER_PAGE]:
-        draw_line(job, tool_title(job))
+        draw_line(job, dataset, tool_title(job))
 
 
 def draw_jobs() -> None:
@@ -51,33 +52,34 @@ def draw_jobs() -> None:
         limit=PER_PAGE,
         offset=(page - 1) * PER_PAGE,
     )
-    names = names_of(found.jobs)
+    datasets = datasets_of(found.jobs)
     st.caption(plural(found.total, "job"))
     if not found.total:
         st.write("There is nothing here yet." if group == "All" else "There are no such jobs.")
         if group == "All":
             st.page_link("new.py", label="Upload a dataset", icon=":material/upload:")
     for job in found.jobs:
-        draw_line(job, f"{tool_title(job)} · {names[job.dataset_id].name}")
+        dataset = datasets[job.dataset_id]
+        draw_line(job, dataset, f"{tool_title(job)} · {dataset.name}")
     if found.total > PER_PAGE:
         st.pagination(-(-found.total // PER_PAGE), key=f"jobs-page-{group}")
 
 
-def names_of(jobs: Sequence[Job]) -> Mapping[str, Dataset]:
+def datasets_of(jobs: Sequence[Job]) -> Mapping[str, Dataset]:
     """The datasets of some jobs by id."""
     database, owner = queue().store.database, user()
     ids = {job.dataset_id for job in jobs}
     return {key: dataset_rows.get(database, owner, key) for key in ids}
 
 
-def draw_line(job: Job, title: str) -> None:
+def draw_line(job: Job, dataset: Dataset, title: str) -> None:
     """One job: what, how it is, when, how long, and what can be done."""
     with st.container(border=True, gap="xsmall", key=f"job-line-{job.id}"):
         with st.container(horizontal=True, vertical_alignment="center"):
             st.page_link("job.py", label=f"**{escape(title)}**", query_params={"id": job.id})
             status_badge(job)
             st.caption(timing(job), width="stretch")
-            draw_repeat(job)
+            draw_repeat(job, dataset)
         if job.error_message and job.status in TROUBLE:
             st.caption(f":red[:material/error:] {escape(job.error_message)}")
 
@@ -92,9 +94,9 @@ def timing(job: Job) -> str:
     return " · ".join(parts)
 
 
-def draw_repeat(job: Job) -> None:
+def draw_repeat(job: Job, dataset: Dataset) -> None:
     """Retry what failed; run again what has ended, unless its file never came."""
-    if not job.status.is_final or job.status == Status.EXPIRED:
+    if not (job.status.is_final and can_be_read(dataset)):
         return
     word, icon, repeat = (
         ("Retry", ":material/refresh:", submit.retry)

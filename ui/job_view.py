@@ -13,6 +13,7 @@ from store import jobs as job_rows
 from ui import charts, report_view
 from ui.chains import CLEAN, MASTER, READ, chain_of, current, fact, has_ended, reported
 from ui.polling import pace
+from ui.reading_form import can_be_read
 from ui.session import attempted, find_dataset, find_job, jobs_of, now, queue, user
 from ui.status import status_badge, tool_title
 from ui.timeline import draw_timeline
@@ -94,7 +95,7 @@ def draw_actions(seen: Situation) -> None:
 
 
 def draw_repeat(seen: Situation) -> None:
-    """Retry the job that failed, or run the whole chain again."""
+    """Retry the job that failed, or run the whole chain again, unless its file never came."""
     failed = next((job for job in seen.chain if job.status == Status.FAILED), None)
     if (
         failed is not None
@@ -102,7 +103,9 @@ def draw_repeat(seen: Situation) -> None:
         and attempted(lambda: submit.retry(queue(), user(), failed.id)) is not None
     ):
         st.rerun()
-    if st.button("Run again", icon=":material/replay:", type="tertiary", key="job-again"):
+    if can_be_read(seen.dataset) and st.button(
+        "Run again", icon=":material/replay:", type="tertiary", key="job-again"
+    ):
         job = attempted(lambda: run_again(seen.chain))
         if job is not None:
             st.switch_page("job.py", query_params={"id": job.id})

@@ -7,6 +7,7 @@ import streamlit as st
 from core import Dataset, Job, Status
 from queue_jobs import submit
 from store.readers import EXTENSIONS, PACKED
+from store.uploads import AWAITING
 from ui.chains import READ
 from ui.chunk_upload import draw_chunk_uploader
 from ui.polling import pace, watch
@@ -79,9 +80,6 @@ def draw_dataset(dataset: Dataset) -> None:
         preview = document_of(job, "preview.json") or {"columns": []}
         draw_start(dataset, preview["columns"])
 
-
-AWAITING = (Status.CREATED, Status.UPLOADING, Status.UPLOAD_FAILED)
-"""The file is not here yet: nobody reads it, and it can be chosen again."""
 
 AWAITING_PACE = 3.0
 """Seconds; no other pace is like it, so that the page is drawn anew once the file is here."""

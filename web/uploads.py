@@ -30,6 +30,8 @@ PIECE_BYTES = 1 << 20
 """What is held in memory of a chunk, and written at once."""
 
 MAX_QUESTION_BYTES = 16_384
+MAX_DIGITS = 19
+"""No file is larger, and Python refuses to read endless numbers."""
 
 STATUSES = {
     "UPLOAD_OFFSET": 409,
@@ -139,10 +141,14 @@ async def append(settings: Settings, request: Request) -> Response:
 
 async def receive(request: Request, queue: JobQueue, current: Upload, chunk: Chunk) -> Upload:
     """The body to disk, then the books. A refusal is noted with the upload before it is raised."""
+    is_last = request.headers.get("x-last") == "1"
     try:
-        async for piece in pieces(request):
-            await run_sync(chunk.write, piece)
-        is_last = request.headers.get("x-last") == "1"
+        try:
+            async for piece in pieces(request):
+                await run_sync(chunk.write, piece)
+        except ClientDisconnect:
+            # The sender has more, so what is missing says nothing about the file.
+            is_last = False
         return await run_sync(lambda: upload.arrived(queue, current, is_last=is_last))
     except (UnreadableFile, Transient) as error:
         await run_sync(upload.fail, queue, current, chunk, error)
@@ -150,7 +156,7 @@ async def receive(request: Request, queue: JobQueue, current: Upload, chunk: Chu
 
 
 async def pieces(request: Request) -> AsyncIterator[bytes]:
-    """The body in pieces worth a system call; it ends where the connection is cut."""
+    """The body in pieces worth a system call. Raises ClientDisconnect behind what has come."""
     piece = bytearray()
     try:
         async for block in request.stream():
@@ -159,7 +165,8 @@ async def pieces(request: Request) -> AsyncIterator[bytes]:
                 yield bytes(piece)
                 piece.clear()
     except ClientDisconnect:
-        pass
+        yield bytes(piece)
+        raise
     yield bytes(piece)
 
 
@@ -210,7 +217,7 @@ def signed_in(settings: Settings, request: Request) -> str:
 def offset_of(request: Request) -> int:
     """Where the chunk begins. Raises AssayError."""
     text = request.headers.get("x-offset", "")
-    if not (text.isascii() and text.isdigit()):
+    if not (text.isascii() and text.isdigit() and len(text) <= MAX_DIGITS):
         raise AssayError(BAD_OFFSET, code="INVALID_PARAMETERS")
     return int(text)
 

@@ -32,6 +32,13 @@ def test_a_wrong_value_names_its_variable(name, text):
         Settings.from_environment({name: text})
 
 
+def test_no_secret_is_printed_with_the_settings():
+    names = ("DATABASE_URL", "REDIS_URL", "SOURCE_DATABASES", "APP_PASSWORD", "SECRET_KEY")
+    settings = Settings.from_environment({name: f"hidden-{name}" for name in names})
+    assert "hidden" not in repr(settings)
+    assert "hidden" in settings.redis_url
+
+
 def test_every_setting_is_in_the_example_file():
     example = Path(".env.example").read_text(encoding="utf-8")
     for item in fields(Settings):

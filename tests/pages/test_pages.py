@@ -5,6 +5,7 @@ import dataclasses
 import pytest
 
 from core import Dataset
+from queue_jobs import submit, upload
 from store import datasets, jobs
 from store.leases import claim, interrupt
 from tests.pages.conftest import texts, visit
@@ -123,6 +124,17 @@ def test_run_again_starts_the_whole_chain_once_more(house, dataset):
     visit("job.py", id=first.id).button(key="job-again").click().run()
     found = jobs.search(house.store.database, USER, dataset_id=dataset.id)
     assert {job.tool for job in found.jobs} == {"read-my-data", PROFILE, CLEAN}
+
+
+def test_what_has_no_file_is_not_offered_to_run_again(house, dataset):
+    begun = upload.begin(house.queue, USER, "cut-off.csv", 9)
+    submit.cancel(house.queue, USER, begun.job.id)
+    page = visit("job.py", id=begun.job.id)
+    assert "job-again" not in {button.key for button in page.button}
+    [read] = jobs.search(house.store.database, USER, dataset_id=dataset.id).jobs
+    offered = {button.key for button in visit("jobs.py").button}
+    assert f"repeat-{begun.job.id}" not in offered
+    assert f"repeat-{read.id}" in offered
 
 
 @pytest.mark.parametrize("tab", TABS)

@@ -65,10 +65,19 @@ def test_a_tool_leaves_its_artifacts_under_their_names(tool, people, tmp_path):
     assert f" {report['steps'][0]['name']}" in done.stdout
 
 
+def test_the_recipe_of_a_cleaning_holds_the_reading_that_was_asked_for(people, tmp_path):
+    params = '{"reading": {"delimiter": ",", "header": true}}'
+    done = command("clean-my-data", people, "--params", params, "--out", tmp_path / "out")
+    assert done.returncode == 0, done.stderr
+    recipe = json.loads((tmp_path / "out" / "recipe.json").read_text())
+    assert recipe["reading"] == {"delimiter": ",", "header": True}
+
+
 @pytest.mark.parametrize(
     ("name", "content"),
     [
         ("empty.csv", b""),
+        ("names-only.csv", b"id,name\n"),
         ("document.csv", b"%PDF-1.7\n%\xe2\xe3\xcf\xd3\n1 0 obj\n"),
         ("cut.parquet", b"PAR1" + bytes(64)),
     ],

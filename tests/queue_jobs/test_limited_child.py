@@ -221,9 +221,11 @@ def test_a_job_that_is_interrupted_before_it_has_a_child_leaves_no_server(
         raise Dropped
 
     monkeypatch.setattr(reading_process.Served, "answer", interrupted)
+    reading_process.end_servers()
     with pytest.raises(Dropped):
         read_limited(upload, "data.csv", Reading(), folder, LIMITS)
     monkeypatch.undo()
+    assert reading_process.servers == set()
     assert list(folder.iterdir()) == []
     assert read_limited(upload, "data.csv", Reading(), folder, LIMITS).rows == 2
 
@@ -299,7 +301,7 @@ def test_an_interrupted_job_takes_its_child_along(pipe, folder):
     started = time.monotonic()
     interrupt(thread.ident)
     thread.join(10)
-    assert ended[0] - started < 1
+    assert ended[0] - started < 5
     assert is_dead(child)
     assert list(folder.iterdir()) == []
 

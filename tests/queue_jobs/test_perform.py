@@ -270,6 +270,20 @@ def test_reading_again_with_another_delimiter_replaces_what_was_read(queue):
     assert datasets.load(queue.store.database, dataset.id).columns == 1
 
 
+def test_a_recipe_holds_the_choices_with_which_its_table_was_read(queue):
+    dataset, _ = start(queue, tools=())
+    again = submit.read_again(
+        queue, "local", dataset.id, {"delimiter": ";", "encoding": None, "header": True}
+    )
+    perform_with(queue, again.id)
+    [job] = submit.start(queue, "local", dataset.id, ["clean-my-data"], {})
+    perform_with(queue, job.id)
+    key = f"{reload(queue, job).artifact_folder}/recipe.json"
+    with queue.store.artifacts.local(key) as path:
+        recipe = json.loads(path.read_text())
+    assert recipe["reading"] == {"delimiter": ";", "header": True}
+
+
 def test_a_master_job_run_again_waits_for_its_cleaning(queue):
     _, (clean, master) = start(queue, tools=("clean-my-data", "master-my-data"))
     again = submit.run_again(queue, "local", master.id)

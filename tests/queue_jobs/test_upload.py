@@ -15,7 +15,15 @@ from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 from sqlalchemy import update
 
-from core import AssayError, IllegalTransition, NotFound, Settings, Status, UnreadableFile
+from core import (
+    AssayError,
+    DatasetError,
+    IllegalTransition,
+    NotFound,
+    Settings,
+    Status,
+    UnreadableFile,
+)
 from queue_jobs import JobQueue, submit, upload
 from queue_jobs.perform import perform_with
 from queue_jobs.reconcile import reconcile
@@ -279,6 +287,14 @@ def test_cancelling_a_later_job_keeps_the_file(queue):
     [job] = submit.start(queue, "ann", begun.dataset.id, ["profile"], {})
     submit.cancel(queue, "ann", job.id)
     assert stored(queue, begun) == CSV
+
+
+def test_no_tool_starts_before_the_file_is_here(queue):
+    begun = begin(queue)
+    send(queue, begun, CSV[:9], 0)
+    with pytest.raises(DatasetError, match=r"'big\.csv' is not here yet"):
+        submit.start(queue, "ann", begun.dataset.id, ["profile"], {})
+    assert jobs.search(queue.store.database, "ann").total == 1
 
 
 def test_deleting_the_dataset_deletes_what_has_come(queue):

@@ -3,9 +3,10 @@
 import pytest
 
 from core import Status
+from store.uploads import AWAITING
 from tests.ui.test_chains import job
 from ui.polling import pace
-from ui.upload_view import AWAITING, interval
+from ui.upload_view import interval
 
 READ = "read-my-data"
 

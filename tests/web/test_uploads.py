@@ -3,7 +3,9 @@
 import time
 from dataclasses import replace
 
+import anyio
 import pytest
+from starlette.requests import Request
 
 from core import Status
 from queue_jobs import upload
@@ -12,7 +14,7 @@ from store.parts import CHUNK_BYTES
 from tests.web.conftest import visitor
 from web.opened import queue_of
 from web.signing import sign
-from web.uploads import MAX_QUESTION_BYTES
+from web.uploads import MAX_QUESTION_BYTES, serve
 
 CSV = b"id,city\n1,Rome\n2,Oslo\n"
 SIZE = len(CSV)
@@ -94,7 +96,7 @@ def test_begin_goes_on_with_an_upload_that_was_broken_off(browser, begun):
     assert (again["dataset"], again["have"]) == (begun["dataset"], 9)
 
 
-@pytest.mark.parametrize("text", ["", "-1", "1.5", "nine", "²"])
+@pytest.mark.parametrize("text", ["", "-1", "1.5", "nine", "²", "9" * 5_000])
 def test_an_offset_must_be_a_number(browser, begun, text):
     encoded = {"x-offset": text.encode()}
     assert put(browser, begun, CSV, 0, **encoded).status_code == 400
@@ -193,6 +195,12 @@ def test_a_name_of_odd_characters_is_no_trouble(browser):
         assert reply.status_code == status
 
 
+def test_a_dataset_of_odd_characters_is_an_unknown_one(browser):
+    question = rb'{"name": "x.csv", "size": 3, "dataset": "\ud800\u0000"}'
+    kind = {"content-type": "application/json"}
+    assert browser.post("/api/uploads", content=question, headers=kind).status_code == 201
+
+
 def test_the_quota_and_the_number_at_once_are_refused_with_their_own_codes(settings):
     small = visitor(replace(settings, upload_quota_mb=1))
     assert begin(small, 2 * 2**20).status_code == 413
@@ -226,6 +234,38 @@ def test_more_than_was_announced_breaks_the_upload_with_a_sentence(browser, begu
 def test_a_last_chunk_that_leaves_a_gap_breaks_the_upload(browser, begun, row):
     reply = put(browser, begun, CSV[:9], 0, **{"x-last": "1"})
     assert (reply.status_code, row().status) == (400, Status.UPLOAD_FAILED)
+
+
+async def cut_off(settings, begun, content):
+    """A last chunk whose connection breaks before all of it has come."""
+    messages = [
+        {"type": "http.request", "body": content, "more_body": True},
+        {"type": "http.disconnect"},
+    ]
+
+    async def receive():
+        return messages.pop(0)
+
+    scope = {
+        "type": "http",
+        "method": "PUT",
+        "path_params": {"dataset": begun["dataset"]},
+        "headers": [
+            (b"x-upload-token", begun["token"].encode()),
+            (b"x-offset", b"0"),
+            (b"x-last", b"1"),
+        ],
+    }
+    return await serve(settings, Request(scope, receive))
+
+
+def test_a_last_chunk_that_is_cut_off_is_no_failure_and_goes_on_there(
+    browser, settings, begun, row
+):
+    anyio.run(cut_off, settings, begun, CSV[:9])
+    assert (row().status, row().error_message) == (Status.UPLOADING, None)
+    assert head(browser, begun).headers["x-have"] == "9"
+    assert put(browser, begun, CSV[9:], 9, **{"x-last": "1"}).json()["done"]
 
 
 def test_a_full_disk_is_507_and_the_upload_can_go_on(browser, begun, row, monkeypatch):

@@ -46,7 +46,7 @@ def audit(work: Work, params: AuditParams) -> StepResult:
 
 
 def recipe(work: Work) -> str:
-    """The run as JSON: ordered steps with their parameters, options, versions and columns."""
+    """The run as JSON: how the file was read, steps, parameters, options, versions, columns."""
     skipped = work.recipe.get("skip", ())
     steps = [
         {"step": name, "enabled": name not in skipped, "params": params}
@@ -60,6 +60,7 @@ def recipe(work: Work) -> str:
             "polars": pl.__version__,
             "rapidfuzz": rapidfuzz.__version__,
         },
+        "reading": {part: said for part, said in work.reading.items() if said is not None},
         "options": {k: v for k, v in work.recipe.items() if not isinstance(v, Mapping)},
         "steps": steps,
         "columns": data_columns(work.original),

@@ -103,11 +103,12 @@ def test_a_flag_is_settled_when_its_cell_was_repaired() -> None:
     assert frame(run(audit, work), "quarantine.parquet").is_empty()
 
 
-def test_the_recipe_names_steps_versions_and_columns() -> None:
+def test_the_recipe_names_the_reading_steps_versions_and_columns() -> None:
     work = Work(
         table=table(a=["x"]),
         original=table(a=["x"]),
         recipe={"skip": ["teach"], "accept": "auto", "teach": {}, "audit": {}},
+        reading={"delimiter": ";", "quote": "", "header": False, "encoding": None},
     )
     recipe = json.loads(str(run(audit, work).artifacts["recipe.json"]))
     assert [(part["step"], part["enabled"]) for part in recipe["steps"]] == [
@@ -115,6 +116,7 @@ def test_the_recipe_names_steps_versions_and_columns() -> None:
         ("audit", True),
     ]
     assert recipe["options"]["accept"] == "auto"
+    assert recipe["reading"] == {"delimiter": ";", "quote": "", "header": False}
     assert recipe["columns"] == ["a"]
     assert set(recipe["versions"]) == {"rules", "polars", "rapidfuzz"}
 
