@@ -25,6 +25,8 @@ def of_sheet(
         *uncached_formulas(sheet.marks.uncached),
         *merged_cells(sheet, head),
         *hidden_rows(sheet.marks.hidden_rows),
+        *unread_values(sheet.marks.unread),
+        *doubtful_dates(sheet.marks.doubtful),
     )
 
 
@@ -142,3 +144,20 @@ def hidden_rows(count: int) -> Said:
     """Rows that the sheet does not show are rows as well."""
     nouns = ("row is hidden in the sheet", "rows are hidden in the sheet")
     return counted("read.hidden-rows", Severity.INFO, count, nouns, "and was read like the others.")
+
+
+def unread_values(count: int) -> Said:
+    """Values in a notation of XML that hardly any program writes."""
+    nouns = ("value is written as CDATA and reads", "values are written as CDATA and read")
+    what = "as empty; save the workbook again in a spreadsheet program."
+    return counted("read.unread-values", Severity.MEDIUM, count, nouns, what)
+
+
+def doubtful_dates(count: int) -> Said:
+    """Moments that may stand for dates before 1900, which a sheet shows as ####."""
+    nouns = ("cell holds", "cells hold")
+    what = (
+        "00:00:00 or 1900-02-28; a negative date and 29 February 1900 would read so too. "
+        "Check them in the workbook."
+    )
+    return counted("read.doubtful-dates", Severity.LOW, count, nouns, what)

@@ -52,7 +52,9 @@ class Marks:
     `texts` are the cells whose text the parser loses: error values, and whole numbers with more
     digits than a float holds. `errors` counts the error cells, `lost_errors` those whose place is
     unknown; None means that nobody looked. `uncached` counts formulas that no program has
-    calculated, `hidden_rows` rows with cells that are not shown.
+    calculated, `hidden_rows` rows with cells that are not shown, `unread` the values in a
+    notation that the parser does not know, `doubtful` the cells that hold one of the two moments
+    which the parser also makes of dates that a calendar does not have.
     """
 
     texts: Texts = field(default_factory=Texts)
@@ -60,6 +62,8 @@ class Marks:
     lost_errors: int | None = 0
     uncached: int = 0
     hidden_rows: int = 0
+    unread: int = 0
+    doubtful: int = 0
     merged: list[Range] = field(default_factory=list)
     rows: int = 0
     columns: int = 0

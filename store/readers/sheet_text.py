@@ -2,6 +2,8 @@
 
 from datetime import date, datetime, time, timedelta
 
+MIDNIGHT, LEAP_EVE = time(), date(1900, 2, 28)
+
 Value = int | float | str | bool | time | date | datetime | timedelta
 
 
@@ -25,6 +27,17 @@ def text(value: Value) -> str | None:
     if isinstance(value, timedelta):
         return hours(value)
     return str(value)
+
+
+def is_doubtful(value: Value) -> bool:
+    """Whether the parser may have made this moment of a date that no calendar has.
+
+    Negative dates arrive as midnight, and 29 February 1900, which spreadsheets know, a day early.
+    """
+    if type(value) is time:
+        return value == MIDNIGHT
+    day = value.date() if isinstance(value, datetime) else value
+    return day == LEAP_EVE
 
 
 def without_zeros(moment: str) -> str:

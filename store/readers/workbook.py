@@ -20,7 +20,7 @@ from store.readers.ods_marks import ods_marks
 from store.readers.package import damaged, opened
 from store.readers.sheet_layout import NumberedRow
 from store.readers.sheet_marks import Marks, Range
-from store.readers.sheet_text import text
+from store.readers.sheet_text import is_doubtful, text
 from store.readers.workbook_checks import encrypted, is_zip, refuse_extent
 from store.readers.xls_marks import xls_marks
 from store.readers.xlsb_marks import xlsb_marks
@@ -72,6 +72,7 @@ class Sheet:
             if number < self.top:
                 continue
             row = [text(value) for value in values]
+            self.marks.doubtful += sum(map(is_doubtful, values))
             while marked and marked[0] <= number:
                 column = marked[1] - self.left
                 if marked[0] == number and 0 <= column < len(row):

@@ -8,8 +8,8 @@ from pathlib import Path
 from core import UnreadableFile
 from store.readers.limits import (
     MAX_ARCHIVE_ENTRIES,
-    MAX_CELLS,
     MAX_RATIO,
+    MAX_SHEET_CELLS,
     MAX_UNPACKED_BYTES,
     RATIO_FREE_BYTES,
 )
@@ -118,11 +118,12 @@ def check_xml(head: bytes, name: str, is_read: bool) -> None:
 
 def refuse_extent(rows: int, columns: int, name: str, sheet: str) -> None:
     """Refuse a rectangle of too many cells: they are held in memory, the empty ones as well."""
-    if rows * columns > MAX_CELLS:
+    if rows * columns > MAX_SHEET_CELLS:
         raise UnreadableFile(
             "too_large_uncompressed",
             f"Sheet '{sheet}' of '{name}' spans {rows:,} rows and {columns:,} columns, more than "
-            f"{MAX_CELLS:,} cells; delete what stands far outside the table, or save it as CSV.",
+            f"{MAX_SHEET_CELLS:,} cells; delete what stands far outside the table, or save it as "
+            "CSV.",
         )
 
 

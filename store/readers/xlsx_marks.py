@@ -4,7 +4,7 @@ import posixpath
 import re
 from collections.abc import Iterator
 
-from store.readers.limits import MAX_CELLS
+from store.readers.limits import MAX_SHEET_CELLS
 from store.readers.package import Package, tags
 from store.readers.sheet_marks import Marks
 
@@ -104,6 +104,7 @@ def look(rows: bytes, marks: Marks) -> None:
             marks.texts.add(int(row) - 1, column_number(letters) - 1, digits.decode())
     if b"f>" in rows:
         marks.uncached += sum(1 for _ in UNCACHED.finditer(rows))
+    marks.unread += rows.count(b"v><![CDATA[")
     if b" hidden=" in rows:
         marks.hidden_rows += len(HIDDEN.findall(rows))
 
@@ -124,7 +125,7 @@ def has_near_cells(rows: bytes) -> bool:
     if len(found) != rows.count(b"<c ") or b"<c>" in rows or PREFIXED.search(rows):
         return False
     columns = max(map(column_number, set(found)), default=0)
-    return columns * NEAR_ROWS <= MAX_CELLS
+    return columns * NEAR_ROWS <= MAX_SHEET_CELLS
 
 
 def look_at_extent(rows: bytes, marks: Marks) -> None:

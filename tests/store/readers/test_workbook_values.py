@@ -152,6 +152,24 @@ def test_dates_of_both_epochs_and_times_are_iso_text(tmp_path, epoch, style, sto
     assert values(read(tmp_path, content, "a.xlsx")) == [text]
 
 
+@pytest.mark.parametrize(
+    ("style", "stored", "is_doubtful"),
+    [(1, "-1", True), (1, "60", True), (1, "61", False), (3, "0.5", False), (1, "43831", False)],
+)
+def test_a_moment_that_may_be_no_date_of_the_calendar_is_named(
+    tmp_path, style, stored, is_doubtful
+):
+    result = read(tmp_path, styled(number(stored, f's="{style}"'), "1900"), "a.xlsx")
+    assert ("read.doubtful-dates" in codes(result)) == is_doubtful
+
+
+def test_a_value_in_a_notation_that_nobody_writes_is_counted(tmp_path):
+    body = '<row r="2"><c r="A2" t="str"><v><![CDATA[x]]></v></c></row>'
+    body += '<row r="3"><c r="A3"><v>1</v></c></row>'
+    result = read(tmp_path, workbook({"S": []}, sheet(body)), "a.xlsx")
+    assert "read.unread-values" in codes(result)
+
+
 def test_a_span_that_no_calendar_holds_is_refused_with_what_to_do(tmp_path):
     with pytest.raises(UnreadableFile, match=r"'a.xlsx' holds a span .* correct that cell"):
         read(tmp_path, styled(number("1e9", 's="2"'), "1900"), "a.xlsx")
