@@ -50,15 +50,15 @@ def of_columns(flattened: Sequence[str], nested: Sequence[str]) -> Iterator[Find
 
 
 def of_repeated(notes: Notes) -> Iterator[Finding]:
-    """Values lost because an object names a key twice."""
+    """Values that stand beside the last one because an object names a key twice."""
     if notes.repeated_keys:
-        lost = sum(notes.repeated_keys.values())
+        count = sum(notes.repeated_keys.values())
         text = (
-            f"Some objects repeat a key; only its last value was kept, and "
-            f"{counted(lost, 'value was', 'values were')} dropped: "
-            f"{listed(sorted(notes.repeated_keys))}."
+            f"Some objects repeat a key; its last value counts, and "
+            f"{counted(count, 'earlier value was', 'earlier values were')} put into a column of "
+            f"that name with '(earlier)': {listed(sorted(notes.repeated_keys))}."
         )
-        evidence = {"values": lost, "keys": dict(notes.repeated_keys)}
+        evidence = {"values": count, "keys": dict(notes.repeated_keys)}
         yield Finding("read.repeated-keys", Severity.MEDIUM, text, evidence=evidence)
 
 

@@ -1,7 +1,7 @@
 """What a JSON parser leaves of a value: every digit, and its text."""
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from json.encoder import encode_basestring
 from typing import Any
@@ -42,15 +42,18 @@ class Notes:
     lines: bool = False
 
     def as_object(self, pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-        """An object; of a repeated key the last value stays."""
+        """An object; the last value of a repeated key is its value, the others stand beside it."""
         built = dict(pairs)
-        if len(built) != len(pairs):
-            seen = set()
-            for key, _ in pairs:
-                if key in seen:
-                    name = spelled(key)
-                    self.repeated_keys[name] = self.repeated_keys.get(name, 0) + 1
-                seen.add(key)
+        if len(built) == len(pairs):
+            return built
+        earlier: dict[str, list[Any]] = {}
+        for key, value in pairs:
+            earlier.setdefault(key, []).append(value)
+        for key, values in earlier.items():
+            if len(values) > 1:
+                name = spelled(key)
+                self.repeated_keys[name] = self.repeated_keys.get(name, 0) + len(values) - 1
+                built[beside(key, built)] = values[:-1]
         return built
 
     def set_aside(self, number: int, raw: str, why: str) -> None:
@@ -59,6 +62,14 @@ class Notes:
         place = "line" if self.lines else "record"
         self.first_bad = self.first_bad or f"{place} {number:,} {why}"
         self.rejected.append((number, raw, why))
+
+
+def beside(key: str, built: Mapping[str, Any]) -> str:
+    """A free name for the earlier values of a repeated key."""
+    name = f"{key} (earlier)"
+    while name in built:
+        name += " (earlier)"
+    return name
 
 
 def scanner_of(notes: Notes) -> Callable[[str, int], tuple[Any, int]]:

@@ -136,9 +136,15 @@ def test_what_a_table_cannot_hold_is_reported(tmp_path, content, code):
     assert code in codes(read(tmp_path, content, "data.json"))
 
 
-def test_the_values_of_repeated_keys_are_counted(tmp_path):
+def test_the_earlier_values_of_repeated_keys_are_kept_beside_the_last_and_counted(tmp_path):
     result = read(tmp_path, '[{"a": 1, "a": 2, "a": 3}, {"b": {"c": 1, "c": 2}}]', "data.json")
-    assert result.findings[-1].evidence == {"values": 3, "keys": {"a": 2, "c": 1}}
+    assert cells(result.table) == [
+        ["a", "a (earlier)", "b.c", "b.c (earlier)"],
+        ["3", "[1,2]", None, None],
+        [None, None, "2", "[1]"],
+    ]
+    (finding,) = [found for found in result.findings if found.code == "read.repeated-keys"]
+    assert finding.evidence == {"values": 3, "keys": {"a": 2, "c": 1}}
 
 
 @pytest.mark.parametrize(
