@@ -52,13 +52,13 @@ def of_columns(flattened: Sequence[str], nested: Sequence[str]) -> Iterator[Find
 def of_repeated(notes: Notes) -> Iterator[Finding]:
     """Values that stand beside the last one because an object names a key twice."""
     if notes.repeated_keys:
-        count = sum(notes.repeated_keys.values())
         text = (
             f"Some objects repeat a key; its last value counts, and "
-            f"{counted(count, 'earlier value was', 'earlier values were')} put into a column of "
-            f"that name with '(earlier)': {listed(sorted(notes.repeated_keys))}."
+            f"{counted(notes.repeated, 'earlier value stands', 'earlier values stand')} beside it, "
+            "in a column whose name ends in '(earlier)' or in the JSON text of a cell: "
+            f"{listed(sorted(notes.repeated_keys))}."
         )
-        evidence = {"values": count, "keys": dict(notes.repeated_keys)}
+        evidence = {"values": notes.repeated, "keys": dict(notes.repeated_keys)}
         yield Finding("read.repeated-keys", Severity.MEDIUM, text, evidence=evidence)
 
 
@@ -66,7 +66,8 @@ def of_parts(notes: Notes) -> Iterator[Finding]:
     """Parts of the document beside the list of records."""
     if notes.left_out:
         count = counted(len(notes.left_out), "other part was", "other parts were")
-        text = f"Only '{notes.part}' was read; {count} left out: {listed(notes.left_out)}."
+        read = f"'{notes.part}'" if notes.part else "the last value of each key"
+        text = f"Only {read} was read; {count} left out: {listed(notes.left_out)}."
         evidence = {"part": notes.part, "left_out": list(notes.left_out)}
         yield Finding("read.parts-left-out", Severity.LOW, text, evidence=evidence)
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from store.readers.json_parts import chosen, is_records, is_rows, largest_list, taken_out
-from store.readers.json_values import Notes, cell, spelled
+from store.readers.json_values import Notes, cell, last_ones, spelled
 from store.readers.layout import find_layout, join_header
 from store.readers.names import free_name
 from store.readers.reading import Reading
@@ -74,7 +74,9 @@ def turned(rows: Sequence[Sequence[Any]]) -> list[tuple[Any, ...]]:
 
 def from_object(document: Object, notes: Notes, reading: Reading) -> Found | None:
     """Columns, records by key, a wrapped list, or one record; None for columns of unlike length."""
-    if found := from_split(document) or from_columns(document) or from_keyed(document):
+    last = last_ones(document)
+    if found := from_split(last) or from_columns(last) or from_keyed(last):
+        notes.left_out += [spelled(key) for key in document if key not in last]
         return found
     if keys := largest_list(document):
         return from_list(taken_out(document, keys, notes), reading)

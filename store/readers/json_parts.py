@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from core import UnreadableFile
-from store.readers.json_values import Notes, spelled
+from store.readers.json_values import Earlier, Notes, spelled
 
 MAX_PART_DEPTH = 5
 MAX_LISTED = 10
@@ -42,7 +42,7 @@ def largest_list(document: dict[str, Any]) -> Keys | None:
     found = {
         keys: len(value)
         for keys, value in parts(document)
-        if is_records(value) or (len(keys) == 1 and is_rows(value))
+        if type(value) is not Earlier and (is_records(value) or (len(keys) == 1 and is_rows(value)))
     }
     data = {keys: size for keys, size in found.items() if "schema" not in keys} or found
     return max(data, key=lambda keys: (data[keys], -len(keys)), default=None)

@@ -153,11 +153,11 @@ def csv_blocks(rows: Rows, most: int) -> Iterator[bytes]:
 
 
 def csv_line(row: Sequence[Any]) -> str:
-    """One row. A lone null is written as "", because readers skip blank lines.
+    """One row; a lone null is a blank line, which our reader takes for a row of one column.
 
     Not by Polars: its threads would keep this process from forking the child that reads.
     """
-    return (",".join(map(cell, row)) or '""') + "\r\n"
+    return ",".join(map(cell, row)) + "\r\n"
 
 
 def cell(value: Any) -> str:
@@ -167,6 +167,7 @@ def cell(value: Any) -> str:
     if isinstance(value, bytes):
         return value.hex() or '""'
     text = value if isinstance(value, str) else repr(value)
-    if text and not QUOTED.search(text):
+    # A line of spaces alone is a blank one.
+    if text.strip() and not QUOTED.search(text):
         return text
     return '"' + text.replace('"', '""') + '"'

@@ -147,6 +147,45 @@ def test_the_earlier_values_of_repeated_keys_are_kept_beside_the_last_and_counte
     assert finding.evidence == {"values": 3, "keys": {"a": 2, "c": 1}}
 
 
+def test_json_text_in_a_cell_keeps_every_value_of_a_repeated_key(tmp_path):
+    result = read(tmp_path, '[{"a": [{"b": 1, "c": 3, "b": 2}]}]', "data.json")
+    assert cells(result.table) == [["a"], ['[{"b":1,"b":2,"c":3}]']]
+
+
+@pytest.mark.parametrize(
+    ("content", "header", "left_out"),
+    [
+        ('{"a": [1, 2], "b": [3, 4], "a": [5, 6]}', ["a", "b"], "a (earlier)"),
+        ('{"a": {"0": 1}, "b": {"0": 3}, "a": {"0": 5}}', ["a", "b"], "a (earlier)"),
+        ('{"columns": ["a"], "data": [[1]], "data": [[5], [6]]}', ["a"], "data (earlier)"),
+        ('{"k": {"a": 1}, "l": {"a": 3}, "k": {"a": 5}}', ["key", "a"], "k (earlier)"),
+        ('{"x": [{"a": 1}, {"a": 2}], "x": [{"a": 5}]}', ["a"], "x (earlier)"),
+    ],
+)
+def test_earlier_values_in_a_document_are_no_table_and_left_out(
+    tmp_path, content, header, left_out
+):
+    result = read(tmp_path, content, "data.json")
+    assert cells(result.table)[0] == header
+    assert "5" in cells(result.table)[1]
+    (finding,) = [found for found in result.findings if found.code == "read.parts-left-out"]
+    assert finding.evidence["left_out"] == [left_out]
+
+
+def test_repeated_keys_are_counted_once_in_a_value_that_is_read_in_pieces(tmp_path):
+    rows = ",".join(f'{{"a": "{"x" * 60}", "a": {i}}}' for i in range(30_000))
+    result = read(tmp_path, f'{{"rows": [{rows}]}}', "data.json")
+    (finding,) = [found for found in result.findings if found.code == "read.repeated-keys"]
+    assert finding.evidence == {"values": 30_000, "keys": {"a": 30_000}}
+
+
+def test_the_report_names_a_bounded_number_of_repeated_keys(tmp_path):
+    rows = [f'{{"a": [{{"k{i}": 1, "k{i}": 2}}]}}' for i in range(500)]
+    result = read(tmp_path, "\n".join(rows), "data.jsonl")
+    (finding,) = [found for found in result.findings if found.code == "read.repeated-keys"]
+    assert (finding.evidence["values"], len(finding.evidence["keys"])) == (500, 100)
+
+
 @pytest.mark.parametrize(
     ("content", "place"),
     [

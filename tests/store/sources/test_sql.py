@@ -9,7 +9,7 @@ from dataclasses import replace
 import duckdb
 import psycopg
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from core import ROW_ID, Settings, Transient, UnreadableFile
@@ -294,9 +294,16 @@ def test_repeated_names_reach_the_reader(tmp_path):
     assert (table.width, table.rows()) == (2, [("1", "2")])
 
 
-def test_a_lone_null_is_no_blank_line():
-    rows = Rows(["a"], iter([[(None,), ("x",)]]))
-    assert b"".join(csv_blocks(rows, 100)) == b'a\r\n""\r\nx\r\n'
+@given(st.lists(st.tuples(texts), min_size=1, max_size=8))
+@example([(None,), ("x",), (None,), ("",), (None,), (None,)])
+@example([(None,)] * 3)
+@example([(" ",), (None,), ("\t",)])
+def test_nulls_of_a_single_column_stay_rows_and_no_empty_texts(tmp_path_factory, rows):
+    path = tmp_path_factory.mktemp("rows") / "upload"
+    path.write_bytes(b"".join(csv_blocks(Rows(["a"], iter([rows])), 10**6)))
+    result = read_table(path, "sales.csv", Reading(**READING))
+    assert result.rejected.height == 0
+    assert result.table.drop(ROW_ID).rows() == rows
 
 
 def test_numbers_and_bytes_are_written_as_they_are():
