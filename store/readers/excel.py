@@ -34,6 +34,9 @@ def read_workbook(path: Path, name: str, reading: Reading) -> Stream:
     refuse_width(width, name)
     nearby = [merge for merge in sheet.merged if merge[0][0] <= first[-1][0]]
     filled = [(number, row) for number, row in first if any(row)]
+    if not filled and not any(any(row) for _, row in workbook.rows(sheet)):
+        # Cells of empty texts make columns, but no row.
+        first = []
     head = sheet_head(filled, reading, width, nearby)
     return SheetTable(workbook, sheet, head, Books()).stream(first, rows, reading)
 

@@ -23,25 +23,29 @@ def footer_rows(rows: Sequence[Cells], width: int, types: Sequence[CellType]) ->
 
     A kind of row that also occurs further up belongs to the table.
     """
-    most = min(MAX_FOOTER, max(0, len(rows) - 1))
-    count = 0
-    for row in reversed(rows[len(rows) - most :]):
-        if not is_below(row, width, types):
-            break
-        count += 1
-    body, end = rows[: len(rows) - count][-MAX_BODY_ROWS:], rows[len(rows) - count :]
-    alike = [row for row in body if is_below(row, width, types)]
-    if not any(map(any, end)):
+    empty = len(list(takewhile(lambda row: is_empty(row, width), reversed(rows))))
+    empty = 0 if empty == len(rows) else empty
+    most = min(MAX_FOOTER, max(0, len(rows) - 1 - empty))
+    notes = reversed(rows[len(rows) - empty - most : len(rows) - empty])
+    count = empty + len(list(takewhile(lambda row: is_below(row, width, types), notes)))
+    body = rows[: len(rows) - count][-MAX_BODY_ROWS:]
+    if count == empty:
         # A single empty row may be a record; a run of them at the end is filling.
-        return count if count > 1 and not alike else 0
-    return 0 if any(map(any, alike)) else count
+        is_filling = count > 1 and not any(is_empty(row, width) for row in body)
+        return count if is_filling else 0
+    return 0 if any(any(row) and is_below(row, width, types) for row in body) else count
+
+
+def is_empty(row: Cells, width: int) -> bool:
+    """Whether a row holds separators and nothing else; a single column has none."""
+    return width > 1 and all(cell is None for cell in row)
 
 
 def is_below(row: Cells, width: int, types: Sequence[CellType]) -> bool:
     """Whether a row looks like a note or a total instead of a record."""
     filled = [position for position, cell in enumerate(row) if cell]
     if width < 2 or not filled:
-        return width > 1 and not filled
+        return is_empty(row, width)
     first = (row[filled[0]] or "").strip()
     if TOTAL.match(first):
         return True

@@ -20,6 +20,7 @@ from store.readers.names import column_names, renamed
 from store.readers.reading import (
     Reading,
     Rejected,
+    refuse_blank,
     refuse_empty,
     refuse_width,
 )
@@ -74,7 +75,7 @@ class JsonFile:
             scanner = Scanner(self.source, file, self.notes)
             mark = scanner.peek()
             if not mark:
-                raise refuse_empty(self.source.name)
+                raise refuse_blank(self.source.name)
             if mark == "[":
                 return self.from_items(scanner.items())
             first = Item(1, 0, scanner.value())

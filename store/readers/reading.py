@@ -157,3 +157,12 @@ def refuse_width(columns: int, name: str) -> None:
 def refuse_empty(name: str) -> UnreadableFile:
     """The refusal of a file without any data."""
     return UnreadableFile("empty", f"'{name}' is empty; export it again with its data.")
+
+
+def refuse_blank(name: str) -> UnreadableFile:
+    """The refusal of a file without a sign in it, which JSON does not allow (RFC 8259)."""
+    if not name.lower().endswith(".json"):
+        return refuse_empty(name)
+    return UnreadableFile(
+        "invalid_json", f"'{name}' is not valid JSON: it is empty; export it again with its data."
+    )

@@ -16,7 +16,7 @@ from store.readers.kinds import (
     Kind,
     Packing,
 )
-from store.readers.reading import refuse_empty
+from store.readers.reading import refuse_blank
 from store.readers.signatures import HEAD_BYTES, kind_of
 from store.readers.unpack import unpack
 
@@ -81,7 +81,7 @@ def look(path: Path, name: str) -> Kind:
     with path.open("rb") as file:
         head = file.read(HEAD_BYTES)
     if not head:
-        raise refuse_empty(name)
+        raise refuse_blank(name)
     return kind_of(path, head)
 
 

@@ -113,10 +113,15 @@ class Workbook:
         wanted = [sheet for sheet in self.sheets if chosen in (None, sheet.name)]
         if not wanted and chosen is not None:
             raise no_such_sheet(chosen, self.sheets, self.name)
+        hollow: Sheet | None = None
         for known in sorted(wanted, key=lambda sheet: sheet.is_hidden):
             sheet = self.sheet(known)
             if sheet.cells.height and any(any(row) for _, row in self.rows(sheet)):
                 return sheet
+            hollow = hollow or (sheet if sheet.cells.height else None)
+        if hollow is not None:
+            # Cells of empty texts are columns without a name and a row.
+            return hollow
         where = f"Sheet '{chosen}'" if chosen is not None else "Every sheet"
         raise UnreadableFile(
             "empty", f"{where} of '{self.name}' is empty; choose or upload one with data."

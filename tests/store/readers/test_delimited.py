@@ -179,3 +179,8 @@ def test_a_table_below_a_blank_line_is_set_aside(tmp_path):
 
 def test_alternating_blank_lines_take_no_time(tmp_path):
     assert read(tmp_path, "a,b\n" + "1,2\n\n" * 12_000).table.height == 12_000
+
+
+def test_a_long_run_of_empty_rows_at_the_end_is_set_aside_with_the_notes_before_it(tmp_path):
+    result = read(tmp_path, "a,b,c\n" + "1,2,3\n" * 5 + "Source: the office,,\n" + ",,\n" * 100)
+    assert (result.table.height, result.dialect["lines_below"]) == (5, 101)

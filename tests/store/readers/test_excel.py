@@ -196,3 +196,9 @@ def test_blocks_of_any_size_give_the_same_table(tmp_path, monkeypatch, size):
 
 def test_a_workbook_under_the_name_of_an_older_kind_is_read(tmp_path):
     assert read(tmp_path, workbook({"S": PEOPLE}), "PEOPLE.XLS").table.height == 2
+
+
+def test_cells_of_empty_texts_are_a_column_without_rows(tmp_path):
+    result = read(tmp_path, workbook({"S": [[""]]}), "a.xlsx")
+    assert cells(result.table) == [["column_1"]]
+    assert "read.no-rows" in codes(result)
