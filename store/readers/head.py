@@ -58,13 +58,12 @@ class Head:
 
     def is_special(self, lines: bytes) -> bool:
         """Whether lines hold what must be looked at one by one: comments, headers, bad bytes."""
-        wanted = []
-        if self.dialect.comment:
-            wanted.append(self.dialect.comment.encode())
+        wanted = [self.dialect.comment.encode()] if self.dialect.comment else []
         if len(self.header) == 1 and self.layout.width > 1:
             header = self.header[0].raw.encode()
-            wanted += [header + b"\n", header + b"\r\n"]
-        wanted.append(codecs.BOM_UTF8)
+            wanted += [header + b"\n"] + ([header + b"\r\n"] if b"\r" in lines else [])
+        if codecs.BOM_UTF8[:1] in lines:
+            wanted.append(codecs.BOM_UTF8)
         begins = any(lines.startswith(text) or b"\n" + text in lines for text in wanted)
         return begins or (self.is_lenient and MARKS_UTF8.search(lines) is not None)
 

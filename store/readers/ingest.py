@@ -93,16 +93,24 @@ class ParquetFile:
 
     def write(self, table: Table) -> int:
         """Append a table; return its rows."""
+        if table.height or self.writer is None:
+            self.settle()
+            self.pending = self.thread.submit(self.append, table)
+        return table.height
+
+    def append(self, table: Table) -> None:
+        """Convert and compress a table; runs beside the parser."""
         content = table.to_arrow()
         if self.writer is None:
+            # Nobody asks for the smallest and largest text of a column.
             self.writer = pq.ParquetWriter(
-                self.path, content.schema, compression="zstd", compression_level=1
+                self.path,
+                content.schema,
+                compression="zstd",
+                compression_level=1,
+                write_statistics=False,
             )
-        elif not table.height:
-            return 0
-        self.settle()
-        self.pending = self.thread.submit(self.writer.write_table, content)
-        return table.height
+        self.writer.write_table(content)
 
     def settle(self) -> None:
         """Wait for the table that is being written; its failure is raised here."""

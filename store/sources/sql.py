@@ -34,7 +34,9 @@ READING: dict[str, Any] = {
 }
 """How the CSV is to be read: we wrote it, so there is nothing to find out."""
 
-QUOTED = re.compile(r'[",\r\n]')
+QUOTED = re.compile(r'[",\r\n]|^\s|\s$')
+"""What stands in quotes: the reader may take spaces at the ends for a part of the separator."""
+
 DRIVER_ERRORS = (sqlite3.Error, sqlite3.Warning, duckdb.Error, psycopg.Error)
 
 
@@ -167,7 +169,6 @@ def cell(value: Any) -> str:
     if isinstance(value, bytes):
         return value.hex() or '""'
     text = value if isinstance(value, str) else repr(value)
-    # A line of spaces alone is a blank one.
-    if text.strip() and not QUOTED.search(text):
+    if text and not QUOTED.search(text):
         return text
     return '"' + text.replace('"', '""') + '"'

@@ -120,7 +120,7 @@ def columns_of_parquet(path: Path) -> tuple[int, dict[str, list[str | None]]]:
 
 
 def texts_of_xlsx(path: Path, sheet: str) -> Counter[str] | None:
-    """All texts on a sheet of an XLSX file by an XML parser; None for a file of another format."""
+    """All texts on a sheet of an XLSX file by an XML parser; None where they cannot be told."""
     try:
         with zipfile.ZipFile(path) as archive:
             place = part_of(archive, sheet)
@@ -132,6 +132,8 @@ def texts_of_xlsx(path: Path, sheet: str) -> Counter[str] | None:
     for cell in tree.iter(f"{MAIN}c"):
         value = cell.findtext(f"{MAIN}v")
         if cell.get("t") == "s" and value:
+            if int(value) >= len(shared):
+                return None
             texts[shared[int(value)]] += 1
         elif cell.get("t") == "inlineStr":
             texts["".join(part_text(part) for part in cell.iter(f"{MAIN}t"))] += 1
@@ -169,7 +171,9 @@ def shared_texts(archive: zipfile.ZipFile) -> list[str]:
 def part_text(part: ElementTree.Element) -> str:
     """The text of a part; spaces at its ends count only where the file says so."""
     text = part.text or ""
-    return text if part.get(SPACE) == "preserve" else text.strip(" \t\r\n")
+    text = text if part.get(SPACE) == "preserve" else text.strip(" \t\r\n")
+    # ECMA-376, 22.9.2.19: how XML writes a carriage return.
+    return text.replace("_x000D_", "\r")
 
 
 def unpacked(path: Path, folder: Path) -> Path:

@@ -298,6 +298,7 @@ def test_repeated_names_reach_the_reader(tmp_path):
 @example([(None,), ("x",), (None,), ("",), (None,), (None,)])
 @example([(None,)] * 3)
 @example([(" ",), (None,), ("\t",)])
+@example([("0 ",), (" 0",)])
 def test_nulls_of_a_single_column_stay_rows_and_no_empty_texts(tmp_path_factory, rows):
     path = tmp_path_factory.mktemp("rows") / "upload"
     path.write_bytes(b"".join(csv_blocks(Rows(["a"], iter([rows])), 10**6)))
