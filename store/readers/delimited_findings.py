@@ -32,6 +32,7 @@ def of_reading(
         *rows_trimmed(books),
         *rows_otherwise(books),
         *lines_blank(books),
+        *marks_left_out(books),
     )
 
 
@@ -218,5 +219,21 @@ def no_header(names: Sequence[str]) -> tuple[Finding, ...]:
             f"'{names[0]}' and so on.",
             columns=tuple(names),
             remedy=Remedy("Say that the first row holds names if it does."),
+        ),
+    )
+
+
+def marks_left_out(books: Books) -> tuple[Finding, ...]:
+    """Byte order marks inside the file, as files that were put together have them."""
+    if not books.marks:
+        return ()
+    noun = "row begins" if books.marks == 1 else "rows begin"
+    return (
+        Finding(
+            "read.inner-marks",
+            Severity.INFO,
+            f"{books.marks:,} {noun} with a byte order mark, which was left out.",
+            rows=books.marks,
+            evidence={"rows": books.marks},
         ),
     )

@@ -36,6 +36,7 @@ class Books:
     aside: int = 0
     aside_lines: list[int] = field(default_factory=list)
     below: int = 0
+    marks: int = 0
     blank: int = 0
     short: int = 0
     short_lines: list[int] = field(default_factory=list)
@@ -102,6 +103,7 @@ class Shape:
         Files that were put together from several have both inside.
         """
         if record.raw.startswith(BOM):
+            books.marks += 1
             plain = record.raw.removeprefix(BOM)
             record = next(records(plain, self.dialect, record.line), record)
         if len(record.cells) > 1 or self.width < MIN_WIDTH:

@@ -184,3 +184,10 @@ def test_alternating_blank_lines_take_no_time(tmp_path):
 def test_a_long_run_of_empty_rows_at_the_end_is_set_aside_with_the_notes_before_it(tmp_path):
     result = read(tmp_path, "a,b,c\n" + "1,2,3\n" * 5 + "Source: the office,,\n" + ",,\n" * 100)
     assert (result.table.height, result.dialect["lines_below"]) == (5, 101)
+
+
+def test_a_byte_order_mark_inside_a_file_is_left_out_and_counted(tmp_path):
+    result = read(tmp_path, "a,b\n1,2\n\ufeffa,b\n3,4\n\ufeff5,6\n")
+    assert cells(result.table)[1:] == [["1", "2"], ["3", "4"], ["5", "6"]]
+    (finding,) = [found for found in result.findings if found.code == "read.inner-marks"]
+    assert finding.rows == 2
