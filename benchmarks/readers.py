@@ -24,7 +24,7 @@ from benchmarks.peers import READERS, shape
 ROOT = Path(__file__).parent.parent
 SECONDS = 20
 PEERS = ("pandas", "DuckDB auto", "Polars", "pyarrow")
-SAME_CLASS = {"unsupported_type": {"wrong_type"}, "empty": {"no_rows"}}
+SAME_CLASS = {"unsupported_type": {"wrong_type"}}
 """Reasons that say the same in other words."""
 
 CONTAINED: dict[str, End] = {"timeout": "hang", "reader_crashed": "crash"}

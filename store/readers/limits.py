@@ -43,8 +43,9 @@ MAX_COLUMNS = 5_000
 MAX_CELLS = 40_000_000
 """Rows times columns of a Parquet or Arrow file that may come from few bytes."""
 
-MAX_SHEET_CELLS = 18_000_000
-"""Rows times columns of the rectangle that a sheet fills; its parser holds 70 bytes for each."""
+MAX_SHEET_CELLS = 16_000_000
+"""Rows times columns of the rectangle that a sheet fills; its parser holds 70 bytes for each,
+and up to 16 are kept besides, of the 1,500 MB that a reader may take."""
 
 MAX_LINE_BYTES = 16 * 2**20
 """A first line longer than this is no row of a table."""

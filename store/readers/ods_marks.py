@@ -7,10 +7,12 @@ interest are counted by their bytes alone; only the others are parsed.
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from datetime import timedelta
 from xml.parsers import expat
 
 from store.readers.package import Package
 from store.readers.sheet_marks import Marks
+from store.readers.sheet_text import hours
 from store.readers.workbook_checks import refuse_extent
 from store.readers.xlsx_marks import whole_rows
 
@@ -20,8 +22,23 @@ FILLING = re.compile(
     rb"<table:table-cell(?: table:style-name=\"[^\"]*\")?"
     rb" table:number-columns-repeated=\"\d+\"\s*/>\s*"
 )
-SIGNS = (b"repeated=", b"spanned=", b"formula=", b"visibility=", b'value-type="error"')
+SIGNS = (
+    b"repeated=",
+    b"spanned=",
+    b"formula=",
+    b"visibility=",
+    b'value-type="error"',
+    b"<![CDATA[",
+)
 LONG_NUMBER = re.compile(rb"office:value=\"-?\d{16}")
+CLOCK = r"PT(?:[01]\d|2[0-3])H[0-5]\dM[0-5]\d(?:[.,]\d+)?S"
+LONG_SPAN = re.compile(rf"office:time-value=\"(?!{CLOCK}\")".encode())
+SPAN = re.compile(
+    rf"(?!{CLOCK}$)(?=.*\d)(-?)P(?:(\d{{1,8}})D)?T?(?:(\d{{1,9}})H)?(?:(\d{{1,9}})M)?"
+    r"(?:(\d{1,9}(?:[.,]\d+)?)S)?",
+    re.ASCII,
+)
+"""Spans of time that the parser takes for texts: longer than a day, negative, or short of parts."""
 ERROR = re.compile(r"#(N/A|DIV/0!|REF!|VALUE!|NAME\?|NUM!|NULL!)|Err:\d{3}")
 WHOLE = re.compile(r"-?\d{16,}")
 
@@ -77,7 +94,11 @@ class OdsSheet:
         last = inside.rfind(b"<table:table-cell")
         if last >= 0 and FILLING.fullmatch(inside, last):
             inside = inside[:last]
-        if any(sign in inside for sign in SIGNS) or LONG_NUMBER.search(inside):
+        if (
+            any(sign in inside for sign in SIGNS)
+            or LONG_NUMBER.search(inside)
+            or LONG_SPAN.search(inside)
+        ):
             self.parse(inside)
         elif b":value-type=" in inside or b"<text:p" in inside:
             self.reach(self.row, inside.count(b"<table:table-cell") + inside.count(b"<table:cov"))
@@ -97,6 +118,7 @@ class OdsSheet:
         parser.StartElementHandler = self.start
         parser.EndElementHandler = self.end
         parser.CharacterDataHandler = self.characters
+        parser.StartCdataSectionHandler = self.unread
         self.column = 0
         is_closed = inside.rstrip().endswith(b"/>") and CELL not in inside
         parser.Parse(ROW + inside + (b"" if is_closed else ROW_END), True)
@@ -114,6 +136,10 @@ class OdsSheet:
         """Text inside a cell; nothing longer than an error value is of interest."""
         if len(self.text) < 10:
             self.text += text
+
+    def unread(self) -> None:
+        """A section begins that the parser does not read."""
+        self.marks.unread.add(self.row, self.column)
 
     def end(self, tag: str) -> None:
         """A cell closes: note what it, and its repetitions, hold."""
@@ -139,21 +165,42 @@ class OdsSheet:
             last = (self.row + rows - 1, self.column + columns - 1)
             self.marks.merged.append(((self.row, self.column), last))
 
-    def note_text(self, text: str, width: int) -> None:
-        """Note error values, which read as 0 or nothing, and numbers too long for a float."""
-        is_error = self.cell.get("calcext:value-type") == "error" or (
+    def is_error(self, text: str) -> bool:
+        """Whether a cell shows an error value; these read as 0 or nothing."""
+        return self.cell.get("calcext:value-type") == "error" or bool(
             "table:formula" in self.cell and ERROR.fullmatch(text)
         )
-        value = self.cell.get("office:value", "")
+
+    def note_text(self, text: str, width: int) -> None:
+        """Note error values, and numbers too long for a float and spans too long for a clock."""
+        is_error = self.is_error(text)
+        known = text or "#VALUE!" if is_error else self.exact()
         count = width * self.row_repeat
-        if is_error and count > MAX_REPEATED:
-            self.marks.errors += count
-            self.marks.lost_errors = (self.marks.lost_errors or 0) + count
-        elif is_error or (WHOLE.fullmatch(value) and count <= MAX_REPEATED):
-            self.marks.errors += count if is_error else 0
+        self.marks.errors += count if is_error else 0
+        if count > MAX_REPEATED:
+            self.marks.lost_errors = (self.marks.lost_errors or 0) + (count if is_error else 0)
+        elif known:
             for row in range(self.row, self.row + self.row_repeat):
                 for column in range(self.column, self.column + width):
-                    self.marks.texts.add(row, column, text or "#VALUE!" if is_error else value)
+                    self.marks.texts.add(row, column, known)
+
+    def exact(self) -> str | None:
+        """The text of a whole number or a span of time that the parser does not keep."""
+        value = self.cell.get("office:value", "")
+        return value if WHOLE.fullmatch(value) else span(self.cell.get("office:time-value", ""))
+
+
+def span(value: str) -> str | None:
+    """A span of time as in the other formats; None for those that the parser reads itself."""
+    found = SPAN.fullmatch(value)
+    if not found:
+        return None
+    sign, *parts = found.groups(default="0")
+    days, clock, minutes = map(int, parts[:3])
+    length = timedelta(
+        days=days, hours=clock, minutes=minutes, seconds=float(parts[3].replace(",", "."))
+    )
+    return hours(-length if sign == "-" else length)
 
 
 def repeat(attributes: dict[str, str], name: str) -> int:

@@ -6,7 +6,7 @@ from core import Finding, Remedy, Severity
 from store.readers.names import renamed
 from store.readers.sheet_body import Books
 from store.readers.sheet_layout import SheetHead
-from store.readers.sheet_marks import Marks
+from store.readers.sheet_marks import Marks, Places
 from store.readers.workbook import Sheet, SheetName, Workbook
 
 Said = tuple[Finding, ...]
@@ -26,7 +26,7 @@ def of_sheet(
         *merged_cells(sheet, head),
         *hidden_rows(sheet.marks.hidden_rows),
         *unread_values(sheet.marks.unread),
-        *doubtful_dates(sheet.marks.doubtful),
+        *impossible_dates(sheet.marks.no_dates),
     )
 
 
@@ -146,18 +146,23 @@ def hidden_rows(count: int) -> Said:
     return counted("read.hidden-rows", Severity.INFO, count, nouns, "and was read like the others.")
 
 
-def unread_values(count: int) -> Said:
+def unread_values(cells: Places) -> Said:
     """Values in a notation of XML that hardly any program writes."""
-    nouns = ("value is written as CDATA and reads", "values are written as CDATA and read")
-    what = "as empty; save the workbook again in a spreadsheet program."
-    return counted("read.unread-values", Severity.MEDIUM, count, nouns, what)
-
-
-def doubtful_dates(count: int) -> Said:
-    """Moments that may stand for dates before 1900, which a sheet shows as ####."""
-    nouns = ("cell holds", "cells hold")
+    nouns = ("value has", "values have")
     what = (
-        "00:00:00 or 1900-02-28; a negative date and 29 February 1900 would read so too. "
-        "Check them in the workbook."
+        f"a CDATA section or a comment inside ({some(cells)}) and may read as empty or cut off; "
+        "save the workbook again in a spreadsheet program."
     )
-    return counted("read.doubtful-dates", Severity.LOW, count, nouns, what)
+    return counted("read.unread-values", Severity.MEDIUM, cells.count, nouns, what)
+
+
+def impossible_dates(cells: Places) -> Said:
+    """Numbers that are formatted as dates and are none; a sheet shows most of them as ####."""
+    nouns = ("cell formatted as a date holds", "cells formatted as dates hold")
+    what = f"a number below 0 or 29 February 1900 ({some(cells)}); the stored number was read."
+    return counted("read.impossible-dates", Severity.LOW, cells.count, nouns, what)
+
+
+def some(cells: Places) -> str:
+    """The addresses of the first cells."""
+    return ", ".join(cells.first) + (" …" if cells.count > len(cells.first) else "")

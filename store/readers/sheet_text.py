@@ -2,7 +2,7 @@
 
 from datetime import date, datetime, time, timedelta
 
-MIDNIGHT, LEAP_EVE = time(), date(1900, 2, 28)
+LEAP_EVE = date(1900, 2, 28)
 
 Value = int | float | str | bool | time | date | datetime | timedelta
 
@@ -29,13 +29,13 @@ def text(value: Value) -> str | None:
     return str(value)
 
 
-def is_doubtful(value: Value) -> bool:
-    """Whether the parser may have made this moment of a date that no calendar has.
+def may_be_no_date(value: Value) -> bool:
+    """Whether the parser may have made this moment of a number that is no date of the calendar.
 
-    Negative dates arrive as midnight, and 29 February 1900, which spreadsheets know, a day early.
+    Of negative ones it makes a time of day, of 29 February 1900 the day before.
     """
-    if type(value) is time:
-        return value == MIDNIGHT
+    if isinstance(value, time):
+        return True
     day = value.date() if isinstance(value, datetime) else value
     return day == LEAP_EVE
 

@@ -1,6 +1,6 @@
 """The sheets of a workbook (XLSX, XLSM, XLSB, XLS, ODS): cached values, as text."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,8 +19,8 @@ from core import UnreadableFile
 from store.readers.ods_marks import ods_marks
 from store.readers.package import damaged, opened
 from store.readers.sheet_layout import NumberedRow
-from store.readers.sheet_marks import Marks, Range
-from store.readers.sheet_text import is_doubtful, text
+from store.readers.sheet_marks import ByRow, Marks, Range
+from store.readers.sheet_text import Value, may_be_no_date, text
 from store.readers.workbook_checks import encrypted, is_zip, refuse_extent
 from store.readers.xls_marks import xls_marks
 from store.readers.xlsb_marks import xlsb_marks
@@ -66,19 +66,30 @@ class Sheet:
 
     def rows(self) -> Iterator[NumberedRow]:
         """The filled rectangle row by row, each with its 1-based number on the sheet."""
-        texts = self.marks.texts.in_order()
-        marked = next(texts, None)
+        texts = ByRow(self.marks.texts.places, self.marks.texts.texts)
+        serials = ByRow(self.marks.serials.places, self.marks.serials.numbers)
         for number, values in enumerate(self.cells.iter_rows()):
             if number < self.top:
                 continue
             row = [text(value) for value in values]
-            self.marks.doubtful += sum(map(is_doubtful, values))
-            while marked and marked[0] <= number:
-                column = marked[1] - self.left
-                if marked[0] == number and 0 <= column < len(row):
-                    row[column] = marked[2]
-                marked = next(texts, None)
+            for column, found in serials.at(number):
+                if may_be_no_date(value_at(values, column - self.left)):
+                    row[column - self.left] = text(found)
+                    self.note_no_date(number, column)
+            for column, known in texts.at(number):
+                if 0 <= column - self.left < len(row):
+                    row[column - self.left] = known
             yield number + 1, row
+
+    def note_no_date(self, row: int, column: int) -> None:
+        """Count a cell once, although its row may be looked at again."""
+        if (row, column) > self.marks.no_dates.last:
+            self.marks.no_dates.add(row, column)
+
+
+def value_at(values: Sequence[Value], position: int) -> Value:
+    """The value there; nothing outside of the filled rectangle."""
+    return values[position] if 0 <= position < len(values) else ""
 
 
 class Workbook:
@@ -129,8 +140,13 @@ class Workbook:
 
     def rows(self, sheet: Sheet) -> Iterator[NumberedRow]:
         """The rows of a sheet. Raises UnreadableFile on a cell that cannot be read."""
+        last = sheet.top
         with refusing_damage(self.name):
-            yield from sheet.rows()
+            try:
+                for last, row in sheet.rows():
+                    yield last, row
+            except OverflowError as error:
+                raise too_long_span(self.name, sheet.known.name, last + 1) from error
 
 
 def marks_of(path: Path, name: str) -> Callable[[int], Marks]:
@@ -161,6 +177,15 @@ def no_such_sheet(chosen: str, sheets: list[SheetName], name: str) -> Unreadable
     )
 
 
+def too_long_span(name: str, sheet: str, row: int) -> UnreadableFile:
+    """The refusal of a span that neither the parser nor a clock can hold."""
+    return UnreadableFile(
+        "corrupt",
+        f"Row {row:,} of sheet '{sheet}' in '{name}' holds a span of time longer than a billion "
+        "days; correct that cell, or format it as a number.",
+    )
+
+
 @contextmanager
 def refusing_damage(name: str) -> Iterator[None]:
     """Translate what the parser raises on locked and damaged workbooks."""
@@ -168,12 +193,6 @@ def refusing_damage(name: str) -> Iterator[None]:
         yield
     except PasswordError as error:
         raise encrypted(name) from error
-    except OverflowError as error:
-        raise UnreadableFile(
-            "corrupt",
-            f"'{name}' holds a span of time longer than a billion days; correct that cell, or "
-            "format it as a number.",
-        ) from error
     except (CalamineError, OSError, ValueError) as error:
         raise damaged(name) from error
     except BaseException as error:

@@ -5,13 +5,15 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from store.readers.ole import Compound, CompoundError
-from store.readers.sheet_marks import ERRORS, Marks
+from store.readers.sheet_marks import ERRORS, Marks, rk_number
 
 BEGIN = {0x0009, 0x0209, 0x0409, 0x0809}
 END = 0x000A
 SHEET, ROW, BOOL_OR_ERROR = 0x0085, 0x0208, 0x0205
+NUMBER, RK, RKS = 0x0203, 0x027E, 0x00BD
 FORMULA = {0x0006, 0x0206, 0x0406}
 ERROR_RESULT = 2
+NO_NUMBER = b"\xff\xff"
 HIDDEN = 0x20
 
 Record = tuple[int, bytes]
@@ -69,11 +71,28 @@ def look(kind: int, content: bytes, marks: Marks) -> None:
         note_error(content, content[6], marks)
     elif kind in FORMULA and len(content) >= 14 and is_error(content[6:14]):
         note_error(content, content[8], marks)
+    else:
+        for row, column, number in numbers(kind, content):
+            marks.serials.add(row, column, number)
+
+
+def numbers(kind: int, content: bytes) -> Iterator[tuple[int, int, float]]:
+    """The numbers in a record, each with the row and column of its cell."""
+    if len(content) < 10:
+        return
+    row, column = struct.unpack_from("<HH", content)
+    if kind in (NUMBER, *FORMULA) and len(content) >= 14 and content[12:14] != NO_NUMBER:
+        yield row, column, struct.unpack_from("<d", content, 6)[0]
+    elif kind == RK:
+        yield row, column, rk_number(content[6:10])
+    elif kind == RKS:
+        for at in range(6, len(content) - 5, 6):
+            yield row, column + at // 6 - 1, rk_number(content[at : at + 4])
 
 
 def is_error(result: bytes) -> bool:
     """Whether a formula's result is an error, [MS-XLS] 2.5.133: no number, of that type."""
-    return result[6:8] == b"\xff\xff" and result[0] == ERROR_RESULT
+    return result[6:8] == NO_NUMBER and result[0] == ERROR_RESULT
 
 
 def note_error(content: bytes, code: int, marks: Marks) -> None:

@@ -7,10 +7,11 @@ import struct
 from collections.abc import Iterator
 
 from store.readers.package import Package
-from store.readers.sheet_marks import ERRORS, Marks
+from store.readers.sheet_marks import ERRORS, Marks, rk_number
 from store.readers.xlsx_marks import related
 
 ROW, FIRST_FILLED, ERROR, FORMULA_ERROR, LAST_CELL = 0, 2, 3, 11, 11
+RK, NUMBERS = 2, (5, 9)
 MERGED, SHEET = 176, 156
 FOUR = struct.Struct("<IIII")
 HIDDEN = 0x10
@@ -100,3 +101,7 @@ class Sheet:
         self.row_hidden = False
         if kind in (ERROR, FORMULA_ERROR):
             self.marks.error(self.row, column, ERRORS.get(content[8], "#VALUE!"))
+        elif kind == RK and len(content) >= 12:
+            self.marks.serials.add(self.row, column, rk_number(content[8:12]))
+        elif kind in NUMBERS and len(content) >= 16:
+            self.marks.serials.add(self.row, column, struct.unpack_from("<d", content, 8)[0])

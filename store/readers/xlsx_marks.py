@@ -28,6 +28,16 @@ ERROR = re.compile(
 ERROR_TYPE = re.compile(rb"<" + P + rb"c\b[^<>]*?\st=[\"']e[\"']")
 LONG_NUMBER = re.compile(rb">-?\d{16,}<")
 EXACT = re.compile(START + rb"[^<>]*>(?:" + FORMULA + rb")?<" + P + rb"v>(-?\d{16,})<")
+DATES = re.compile(rb">(?:-\d|60[.<])")
+DATE = re.compile(
+    START
+    + rb"(?=[^<>]*?\ss=[\"'][1-9])[^<>]*>(?:"
+    + FORMULA
+    + rb")?<"
+    + P
+    + rb"v>(-\d+(?:\.\d*)?(?:[Ee][+-]?\d{1,3})?|60(?:\.\d*)?)<"
+)
+MARKUP = re.compile(START + rb"[^<>]*>(?:" + FORMULA + rb")?<" + P + rb"v\b[^<>]*(?<!/)>[^<]*<!")
 UNCACHED = re.compile(
     rb"<" + P + rb"c\b(?![^<>]*?\st=[\"']str)[^<>]*>" + FORMULA + rb"(?:<" + P + rb"v\s*/>|<" + P
     + rb"v></|</" + P + rb"c>)"
@@ -99,14 +109,23 @@ def look(rows: bytes, marks: Marks) -> None:
     """Note what some rows hold."""
     if b't="e"' in rows or b"t='e'" in rows:
         look_at_errors(rows, marks)
+    look_at_numbers(rows, marks)
+    if b"f>" in rows:
+        marks.uncached += sum(1 for _ in UNCACHED.finditer(rows))
+    if b" hidden=" in rows:
+        marks.hidden_rows += len(HIDDEN.findall(rows))
+    for letters, row in MARKUP.findall(rows) if b"<!" in rows else ():
+        marks.unread.add(int(row) - 1, column_number(letters) - 1)
+
+
+def look_at_numbers(rows: bytes, marks: Marks) -> None:
+    """Note numbers that a float does not hold, and those that are no dates if formatted as such."""
     if LONG_NUMBER.search(rows):
         for letters, row, digits in EXACT.findall(rows):
             marks.texts.add(int(row) - 1, column_number(letters) - 1, digits.decode())
-    if b"f>" in rows:
-        marks.uncached += sum(1 for _ in UNCACHED.finditer(rows))
-    marks.unread += rows.count(b"v><![CDATA[")
-    if b" hidden=" in rows:
-        marks.hidden_rows += len(HIDDEN.findall(rows))
+    if DATES.search(rows):
+        for letters, row, number in DATE.findall(rows):
+            marks.serials.add(int(row) - 1, column_number(letters) - 1, float(number))
 
 
 def look_at_errors(rows: bytes, marks: Marks) -> None:

@@ -59,7 +59,9 @@ def test_a_refusal_needs_a_reason_of_the_right_class(entries):
     bad = entries[1]
     assert right_reason(bad, Outcome("refused", reason="invalid_json"))
     assert not right_reason(bad, Outcome("refused", reason="corrupt"))
-    assert right_reason(replace(bad, reason="empty"), Outcome("refused", reason="no_rows"))
+    assert right_reason(
+        replace(bad, reason="unsupported_type"), Outcome("refused", reason="wrong_type")
+    )
 
 
 def test_a_crash_is_no_refusal(entries):

@@ -8,8 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from core import UnreadableFile
-from tests.store.readers.files import DOCUMENT, MAIN, RELATIONS, cells, codes, read, workbook
+from tests.store.readers.files import MAIN, cells, codes, read, workbook
 from tests.store.readers.workbooks import (
     ods,
     ods_cell,
@@ -28,7 +27,6 @@ from tests.store.readers.workbooks import (
 )
 
 SHEET = "xl/worksheets/sheet1.xml"
-FORMATS = ("yyyy\\-mm\\-dd hh:mm:ss", "[h]:mm:ss", "hh:mm:ss", "0.00%")
 HEAD = '<row r="1"><c r="A1" t="inlineStr"><is><t>a</t></is></c></row>'
 
 
@@ -36,31 +34,6 @@ def sheet(body: str, before: str = "", after: str = "") -> dict[str, str]:
     """The part of a sheet with a column called a, and rows given as XML."""
     rows = f"<sheetData>{HEAD}{body}</sheetData>"
     return {SHEET: f'<worksheet xmlns="{MAIN}">{before}{rows}{after}</worksheet>'}
-
-
-def styled(body: str, epoch: str) -> bytes:
-    """A workbook whose cells may have the styles 1 to 4 of FORMATS."""
-    formats = "".join(
-        f'<numFmt numFmtId="{170 + i}" formatCode="{code}"/>' for i, code in enumerate(FORMATS)
-    )
-    styles = '<xf numFmtId="0"/>' + "".join(f'<xf numFmtId="{170 + i}"/>' for i in range(4))
-    related = "".join(
-        f'<Relationship Id="{name}" Type="{DOCUMENT}/{kind}" Target="{target}"/>'
-        for name, kind, target in [
-            ("r1", "worksheet", "worksheets/sheet1.xml"),
-            ("r2", "styles", "styles.xml"),
-        ]
-    )
-    parts = {
-        "xl/workbook.xml": f'<workbook xmlns="{MAIN}" xmlns:r="{DOCUMENT}">'
-        f'<workbookPr date1904="{int(epoch == "1904")}"/>'
-        '<sheets><sheet name="S" sheetId="1" r:id="r1"/></sheets></workbook>',
-        "xl/_rels/workbook.xml.rels": f'<Relationships xmlns="{RELATIONS}">'
-        f"{related}</Relationships>",
-        "xl/styles.xml": f'<styleSheet xmlns="{MAIN}"><numFmts>{formats}</numFmts>'
-        f"<cellXfs>{styles}</cellXfs></styleSheet>",
-    }
-    return workbook({"S": []}, {**parts, **sheet(body)})
 
 
 def values(result) -> list[str | None]:
@@ -132,47 +105,31 @@ def test_a_number_has_its_shortest_exact_digits(tmp_path, stored, text):
 
 
 @pytest.mark.parametrize(
-    ("epoch", "style", "stored", "text"),
+    "stored",
     [
-        ("1900", 1, "43831", "2020-01-01"),
-        ("1904", 1, "42369", "2020-01-01"),
-        ("1900", 1, "43831.75", "2020-01-01 18:00:00"),
-        ("1900", 1, "43831.123456", "2020-01-01 02:57:46.598"),
-        ("1900", 1, "1", "1900-01-01"),
-        ("1904", 1, "1", "1904-01-02"),
-        ("1900", 1, "9999999", "9999999"),
-        ("1900", 2, "1.5", "36:00:00"),
-        ("1904", 2, "10.6320601851852", "255:10:10"),
-        ("1900", 3, "0.5", "12:00:00"),
-        ("1900", 4, "0.25", "0.25"),
+        "<v><![CDATA[x]]></v>",
+        "<v> <![CDATA[x]]></v>",
+        '<v xml:space="preserve">x<![CDATA[y]]></v>',
+        "<f>1</f><v>1<!--x-->2</v>",
     ],
 )
-def test_dates_of_both_epochs_and_times_are_iso_text(tmp_path, epoch, style, stored, text):
-    content = styled(number(stored, f's="{style}"'), epoch)
-    assert values(read(tmp_path, content, "a.xlsx")) == [text]
-
-
-@pytest.mark.parametrize(
-    ("style", "stored", "is_doubtful"),
-    [(1, "-1", True), (1, "60", True), (1, "61", False), (3, "0.5", False), (1, "43831", False)],
-)
-def test_a_moment_that_may_be_no_date_of_the_calendar_is_named(
-    tmp_path, style, stored, is_doubtful
-):
-    result = read(tmp_path, styled(number(stored, f's="{style}"'), "1900"), "a.xlsx")
-    assert ("read.doubtful-dates" in codes(result)) == is_doubtful
-
-
-def test_a_value_in_a_notation_that_nobody_writes_is_counted(tmp_path):
-    body = '<row r="2"><c r="A2" t="str"><v><![CDATA[x]]></v></c></row>'
-    body += '<row r="3"><c r="A3"><v>1</v></c></row>'
+def test_a_value_in_a_notation_that_nobody_writes_is_named(tmp_path, stored):
+    body = f'<row r="2"><c r="A2" t="str">{stored}</c></row><row r="3"><c r="A3"><v>1</v></c></row>'
     result = read(tmp_path, workbook({"S": []}, sheet(body)), "a.xlsx")
-    assert "read.unread-values" in codes(result)
+    assert said(result, "read.unread-values").startswith("1 value has a CDATA section")
+    assert "(A2)" in said(result, "read.unread-values")
 
 
-def test_a_span_that_no_calendar_holds_is_refused_with_what_to_do(tmp_path):
-    with pytest.raises(UnreadableFile, match=r"'a.xlsx' holds a span .* correct that cell"):
-        read(tmp_path, styled(number("1e9", 's="2"'), "1900"), "a.xlsx")
+def test_a_text_in_that_notation_is_read_and_not_named(tmp_path):
+    text = '<c r="A2" t="inlineStr"><is><t>v><![CDATA[<v>]]></t></is></c>'
+    result = read(tmp_path, workbook({"S": []}, sheet(f'<row r="2">{text}</row>')), "a.xlsx")
+    assert (values(result), codes(result)) == (["v><v>"], set())
+
+
+def test_a_value_of_an_ods_in_that_notation_is_named(tmp_path):
+    rows = [ods_row(ods_cell(text)) for text in ("a", "<![CDATA[x]]>y", "z")]
+    result = read(tmp_path, ods("".join(rows)), "a.ods")
+    assert "(A2)" in said(result, "read.unread-values")
 
 
 ERROR_CELL = '<c r="{}" t="e"><f>1/0</f><v>{}</v></c>'

@@ -49,11 +49,15 @@ def ods_cell(text: str, attributes: str = 'office:value-type="string"') -> str:
     return f"<table:table-cell {attributes}>{inside}</table:table-cell>"
 
 
-def xlsb(records: bytes, after: bytes = b"") -> bytes:
-    """A binary workbook with one sheet, whose records are given; `after` follow its cells."""
+def xlsb(records: bytes, after: bytes = b"", formats: tuple[int, ...] = (0,)) -> bytes:
+    """A binary workbook with one sheet, whose records are given; `after` follow its cells.
+
+    The styles of cells have the built-in number `formats`.
+    """
     relation = "r1".encode("utf-16-le")
     name = "S".encode("utf-16-le")
     sheet = struct.pack("<III", 0, 1, 2) + relation + struct.pack("<I", 1) + name
+    styles = b"".join(xlsb_record(47, struct.pack("<HH12x", 0, code)) for code in formats)
     related = (
         f'<Relationships xmlns="{RELATIONS}"><Relationship Id="r1" Type="{DOCUMENT}/worksheet" '
         'Target="worksheets/sheet1.bin"/></Relationships>'
@@ -64,6 +68,7 @@ def xlsb(records: bytes, after: bytes = b"") -> bytes:
             "xl/workbook.bin": xlsb_record(131) + xlsb_record(143) + xlsb_record(156, sheet)
             + xlsb_record(144) + xlsb_record(132),
             "xl/_rels/workbook.bin.rels": related,
+            "xl/styles.bin": xlsb_record(617, struct.pack("<I", len(formats))) + styles,
             "xl/worksheets/sheet1.bin": xlsb_record(129)
             + xlsb_record(148, struct.pack("<IIII", 0, 9, 0, 9))
             + xlsb_record(145)
@@ -88,9 +93,9 @@ def xlsb_row(row: int, hidden: bool = False) -> bytes:
     return xlsb_record(0, struct.pack("<IIHBB", row, 0, 0, 0, 0x10 if hidden else 0) + bytes(5))
 
 
-def xlsb_cell(kind: int, column: int, content: bytes) -> bytes:
+def xlsb_cell(kind: int, column: int, content: bytes, style: int = 0) -> bytes:
     """The record of a cell."""
-    return xlsb_record(kind, struct.pack("<II", column, 0) + content)
+    return xlsb_record(kind, struct.pack("<II", column, style) + content)
 
 
 def xlsb_text(column: int, text: str) -> bytes:
@@ -98,9 +103,14 @@ def xlsb_text(column: int, text: str) -> bytes:
     return xlsb_cell(6, column, struct.pack("<I", len(text)) + text.encode("utf-16-le"))
 
 
-def xls(records: bytes) -> bytes:
-    """An old workbook (BIFF8 in a compound file) with one sheet, whose records are given."""
+def xls(records: bytes, formats: tuple[int, ...] = ()) -> bytes:
+    """An old workbook (BIFF8 in a compound file) with one sheet, whose records are given.
+
+    The styles of cells have the built-in number `formats`.
+    """
     beginning = xls_record(0x0809, struct.pack("<HHHHII", 0x0600, 5, 0, 0, 0, 0))
+    for code in formats:
+        beginning += xls_record(0x00E0, struct.pack("<HH16x", 0, code))
     offset = len(beginning) + 4 + 9 + 4
     listed = xls_record(0x0085, struct.pack("<IHBB", offset, 0, 1, 0) + b"S")
     sheet = xls_record(0x0809, struct.pack("<HHHHII", 0x0600, 0x10, 0, 0, 0, 0))
