@@ -20,7 +20,8 @@ def new_id() -> str:
 class Dataset:
     """One upload. `reading` holds what the user chose (delimiter, encoding, header, sheet).
 
-    `ingest_job_id` is the completed job that read it; `shape` is known from then on. Times are
+    `ingest_job_id` is the completed job that read it; `shape` is known from then on. `series_id`
+    is the first dataset of a schedule that fetches the same source again and again. Times are
     seconds since the epoch by the database's clock.
     """
 
@@ -35,6 +36,7 @@ class Dataset:
     rows: int | None
     columns: int | None
     created_at: float
+    series_id: str | None = None
 
 
 @dataclass(frozen=True)
@@ -77,6 +79,7 @@ class Job:
     started_at: float | None
     ended_at: float | None
     updated_at: float
+    schedule_id: str | None = None
 
 
 @dataclass(frozen=True)

@@ -35,8 +35,41 @@ class Settings:
     workers: int = setting(1, "WORKERS", "Worker processes that the app starts itself.")
     queue: str = setting("assay", "QUEUE", "Name of the RQ queue.")
     lease_seconds: int = setting(45, "LEASE_SECONDS", "A silent worker loses its job after this.")
-    job_timeout: int = setting(1800, "JOB_TIMEOUT", "Seconds until a job is stopped.")
+    job_soft_timeout: int = setting(
+        1500, "JOB_SOFT_TIMEOUT", "Seconds until a job is asked to stop, between two instructions."
+    )
+    job_timeout: int = setting(1800, "JOB_TIMEOUT", "Seconds until a job is killed.")
     max_failures: int = setting(3, "JOB_MAX_RETRIES", "Attempts that may fail before FAILED.")
+    jobs_per_user: int = setting(0, "JOBS_PER_USER", "Jobs of one user at once; 0: no limit.")
+    queue_expiry_h: int = setting(24, "QUEUE_EXPIRY_H", "Hours after which a waiting job expires.")
+    retention_input_days: int = setting(
+        7, "RETENTION_INPUT_DAYS", "Days until an upload that nobody used is deleted; 0: never."
+    )
+    retention_output_days: int = setting(
+        30, "RETENTION_OUTPUT_DAYS", "Days until results are deleted; 0: never."
+    )
+    retention_metadata_days: int = setting(
+        365, "RETENTION_METADATA_DAYS", "Days until ended jobs are forgotten; 0: never."
+    )
+    worker_max_jobs: int = setting(
+        100, "WORKER_MAX_JOBS", "Jobs after which a worker is replaced; 0: never."
+    )
+    worker_max_memory_mb: int = setting(
+        1500, "WORKER_MAX_MEMORY_MB", "Memory of a worker after which it is replaced; 0: any."
+    )
+    job_memory_mb: int = setting(
+        0, "JOB_MEMORY_MB", "Memory of one job above its worker's, megabytes; 0: what is there."
+    )
+    metrics_port: int = setting(
+        0, "METRICS_PORT", "Port of a worker's own /metrics on METRICS_HOST; 0: none."
+    )
+    metrics_host: str = setting("127.0.0.1", "METRICS_HOST", "Address of a worker's /metrics.")
+    metrics_token: str = setting(
+        "", "METRICS_TOKEN", "Bearer token for /metrics; empty: this host only.", secret=True
+    )
+    notify_urls: str = setting(
+        "", "NOTIFY_URLS", "Apprise URLs (webhook, e-mail) for ended jobs and alerts.", secret=True
+    )
     max_upload_mb: int = setting(8192, "MAX_UPLOAD_MB", "Largest upload, in megabytes.")
     upload_quota_mb: int = setting(51200, "UPLOAD_QUOTA_MB", "Megabytes of one user's uploads.")
     upload_expiry_min: int = setting(15, "UPLOAD_EXPIRY_MIN", "Minutes an upload may stand still.")

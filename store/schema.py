@@ -3,6 +3,7 @@
 from sqlalchemy import (
     JSON,
     BigInteger,
+    Boolean,
     Column,
     Float,
     ForeignKey,
@@ -19,6 +20,7 @@ metadata = MetaData(
         "ix": "ix_%(table_name)s_%(column_0_name)s",
         "fk": "fk_%(table_name)s_%(column_0_name)s",
         "pk": "pk_%(table_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_name)s",
     }
 )
 
@@ -35,10 +37,12 @@ dataset = Table(
     Column("key", String(255), nullable=False),
     Column("reading", JSON, nullable=False),
     Column("ingest_job_id", ID),
+    Column("series_id", ID),
     Column("rows", Integer),
     Column("columns", Integer),
     Column("created_at", Float, nullable=False),
     Index("ix_dataset_owner_created", "owner", "created_at"),
+    Index("ix_dataset_series", "series_id"),
 )
 
 job = Table(
@@ -58,6 +62,7 @@ job = Table(
     Column("after_job_id", ID),
     Column("input_job_id", ID),
     Column("reference_dataset_id", ID),
+    Column("schedule_id", ID),
     Column("attempt", Integer, nullable=False, default=0),
     Column("failures", Integer, nullable=False, default=0),
     Column("max_failures", Integer, nullable=False),
@@ -82,6 +87,9 @@ job = Table(
     Index("ix_job_fingerprint", "fingerprint"),
     Index("ix_job_dataset", "dataset_id"),
     Index("ix_job_after", "after_job_id"),
+    Index("ix_job_owner_started", "owner", "started_at"),
+    Index("ix_job_ended", "ended_at"),
+    Index("ix_job_schedule", "schedule_id"),
 )
 
 attempt = Table(
@@ -119,4 +127,48 @@ audit_event = Table(
     Column("object_id", ID),
     Column("detail", JSON, nullable=False),
     Index("ix_audit_event_at", "at"),
+)
+
+schedule = Table(
+    "schedule",
+    metadata,
+    Column("id", ID, primary_key=True),
+    Column("owner", String(128), nullable=False),
+    Column("dataset_id", ID, ForeignKey("dataset.id", ondelete="CASCADE"), nullable=False),
+    Column("rule", String(128), nullable=False),
+    Column("params", JSON, nullable=False),
+    Column("baseline_dataset_id", ID),
+    Column("enabled", Boolean, nullable=False),
+    Column("next_at", Float, nullable=False),
+    Column("last_at", Float),
+    Column("last_job_id", ID),
+    Column("missed", Integer, nullable=False, default=0),
+    Column("error_message", Text),
+    Column("created_at", Float, nullable=False),
+    Index("ix_schedule_next", "next_at"),
+    Index("ix_schedule_dataset", "dataset_id"),
+)
+
+outbox = Table(
+    "outbox",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=True),
+    Column("key", String(128), nullable=False, unique=True),
+    Column("kind", String(32), nullable=False),
+    Column("owner", String(128)),
+    Column("payload", JSON, nullable=False),
+    Column("created_at", Float, nullable=False),
+    Column("not_before", Float, nullable=False),
+    Column("attempts", Integer, nullable=False, default=0),
+    Column("sent_at", Float),
+    Column("error_message", Text),
+    Index("ix_outbox_sent", "sent_at", "not_before"),
+)
+
+tally = Table(
+    "tally",
+    metadata,
+    Column("name", String(64), primary_key=True),
+    Column("labels", String(255), primary_key=True),
+    Column("value", Float, nullable=False),
 )
