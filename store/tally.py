@@ -37,7 +37,8 @@ def observe(connection: Connection, name: str, seconds: float, **labels: str) ->
     """Add a duration to a histogram: to its one bucket (not cumulative) and to its sum."""
     seconds = max(0.0, seconds)
     bound = BUCKETS[bisect_left(BUCKETS, seconds)]
-    count(connection, f"{name}_bucket", le="+Inf" if bound == inf else str(bound), **labels)
+    le = "+Inf" if bound == inf else str(bound)
+    count(connection, f"{name}_bucket", 1.0, **labels, le=le)
     count(connection, f"{name}_sum", seconds, **labels)
 
 
