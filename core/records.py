@@ -22,7 +22,7 @@ class Dataset:
 
     `ingest_job_id` is the completed job that read it; `shape` is known from then on. `series_id`
     is the first dataset of a schedule that fetches the same source again and again. Times are
-    seconds since the epoch by the database's clock.
+    seconds since the epoch by the database's clock; `files_deleted_at` is set by retention.
     """
 
     id: str
@@ -37,6 +37,7 @@ class Dataset:
     columns: int | None
     created_at: float
     series_id: str | None = None
+    files_deleted_at: float | None = None
 
 
 @dataclass(frozen=True)

@@ -34,7 +34,7 @@ class Settings:
     use_queue: bool = setting(True, "USE_QUEUE", "false runs jobs on a thread of the web process.")
     workers: int = setting(1, "WORKERS", "Worker processes that the app starts itself.")
     queue: str = setting("assay", "QUEUE", "Name of the RQ queue.")
-    lease_seconds: int = setting(45, "LEASE_SECONDS", "A silent worker loses its job after this.")
+    lease_seconds: int = setting(25, "LEASE_SECONDS", "A silent worker loses its job after this.")
     job_soft_timeout: int = setting(
         1500, "JOB_SOFT_TIMEOUT", "Seconds until a job is asked to stop, between two instructions."
     )
@@ -52,7 +52,7 @@ class Settings:
         365, "RETENTION_METADATA_DAYS", "Days until ended jobs are forgotten; 0: never."
     )
     worker_max_jobs: int = setting(
-        100, "WORKER_MAX_JOBS", "Jobs after which a worker is replaced; 0: never."
+        1000, "WORKER_MAX_JOBS", "Jobs after which a worker is replaced; 0: never."
     )
     worker_max_memory_mb: int = setting(
         1500, "WORKER_MAX_MEMORY_MB", "Memory of a worker after which it is replaced; 0: any."

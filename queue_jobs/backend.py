@@ -19,13 +19,14 @@ from queue_jobs.embedded_server import ROOT, RunningServer, ensure_server, stop_
 from queue_jobs.job_queue import JobQueue, open_queue
 from queue_jobs.lifeline import SUPERVISOR
 from queue_jobs.logs import log
+from queue_jobs.notify import check, keep_delivering
 from queue_jobs.processes import runs
 from queue_jobs.reconcile import reconcile
+from queue_jobs.retention import retain
 
 LOOK_SECONDS = 0.25
 RECONCILE_SECONDS = 5.0
-RECONCILE_SECONDS_SHARED = 15.0
-"""With REDIS_URL every worker reconciles, too."""
+RETAIN_SECONDS = 3600.0
 
 FIRST_PAUSE, LONGEST_PAUSE = 0.5, 30.0
 GRACE_SECONDS = 10.0
@@ -60,7 +61,7 @@ class Backend:
     children: list[Child] = field(default_factory=list)
     server: RunningServer | None = None
     stopping: threading.Event = field(default_factory=threading.Event)
-    thread: threading.Thread | None = None
+    threads: list[threading.Thread] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         wanted = self.settings.workers if self.workers is None else self.workers
@@ -88,8 +89,10 @@ class Backend:
     def start(self) -> None:
         """Start in the background and return at once; `ready` tells when jobs can run."""
         self.stopping.clear()
-        self.thread = threading.Thread(target=self.supervise, name="backend", daemon=True)
-        self.thread.start()
+        bodies = [self.supervise, *([self.notify] if self.settings.notify_urls else [])]
+        self.threads = [threading.Thread(target=body, daemon=True) for body in bodies]
+        for thread in self.threads:
+            thread.start()
 
     def ready(self) -> bool:
         """True when the server answers and every worker has registered there."""
@@ -114,8 +117,8 @@ class Backend:
         A job that is broken off returns to the queue and does not count as failed.
         """
         self.stopping.set()
-        if self.thread is not None:
-            self.thread.join()
+        for thread in self.threads:
+            thread.join()
         for seconds in (GRACE_SECONDS, COLD_SECONDS):
             self.ask_to_stop(seconds)
         for child in self.children:
@@ -139,7 +142,7 @@ class Backend:
     def supervise(self) -> None:
         """The body of the thread: keep server and workers running, reconcile now and then."""
         queue: JobQueue | None = None
-        due = 0.0
+        due = clean_up = 0.0
         while not self.stopping.is_set():
             try:
                 self.keep_server()
@@ -147,7 +150,10 @@ class Backend:
                 if time.monotonic() >= due:
                     queue = queue or open_queue(self.settings)
                     reconcile(queue)
-                    due = time.monotonic() + self.pause
+                    due = time.monotonic() + RECONCILE_SECONDS
+                    if time.monotonic() >= clean_up:
+                        retain(queue)
+                        clean_up = time.monotonic() + RETAIN_SECONDS
             except AssayError as error:
                 log.warning("backend tries again", error=error.message)
                 due = time.monotonic() + 1.0
@@ -156,10 +162,11 @@ class Backend:
                 due = time.monotonic() + 1.0
             self.stopping.wait(LOOK_SECONDS)
 
-    @property
-    def pause(self) -> float:
-        """Seconds between two reconciliations."""
-        return RECONCILE_SECONDS_SHARED if self.settings.redis_url else RECONCILE_SECONDS
+    def notify(self) -> None:
+        """The body of a second thread, since an address may be slow: send what the outbox holds."""
+        for problem in check(self.settings):
+            log.warning("notifications", problem=problem)
+        keep_delivering(open_queue(self.settings), self.stopping)
 
     def keep_server(self) -> None:
         """Start or attach to the embedded server when it does not run. Raises QueueUnavailable."""

@@ -5,19 +5,19 @@ import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from secrets import token_hex
 from typing import Any
 
 from redis import Redis
 from redis.exceptions import RedisError
 from rq import Queue
-from rq.command import send_stop_job_command
-from rq.exceptions import DuplicateJobError, InvalidJobOperation, NoSuchJobError
+from rq.exceptions import DuplicateJobError
 from rq.executions import ExecutionRegistry
 from rq.job import Job
 from rq.registry import FailedJobRegistry, StartedJobRegistry
 from rq.serializers import JSONSerializer
 
-from core import AssayError, QueueUnavailable, Settings
+from core import AssayError, QueueUnavailable, Settings, new_id
 from queue_jobs.connection import connect
 from queue_jobs.job_queue import Doorbell, JobQueue
 from queue_jobs.logs import log
@@ -88,42 +88,46 @@ class RedisDoorbell:
         return True
 
     def stop(self, job_id: str) -> None:
-        """Take the job out of the queue, or have its worker kill it; an absent job is no error."""
+        """Take the job's bell out of the queue; an absent one is no error.
+
+        A running job is ended by its worker, which looks at the row every second: the bell that
+        its worker answered may be that of another job, so RQ cannot be told which one to stop.
+        """
         try:
             queue = self.queue()
             if queue.remove(job_id):
                 forget(queue, job_id)
-            else:
-                send_stop_job_command(queue.connection, job_id, serializer=JSONSerializer)
-        except (NoSuchJobError, InvalidJobOperation):
-            return
         except (RedisError, QueueUnavailable) as error:
             log.warning("queue unavailable", job=job_id, error=str(error))
 
 
 def ring(queue: Queue, job_id: str, timeout: int) -> None:
-    """Enqueue a bell. One that is in the queue already is enough; a stale one is replaced.
+    """Enqueue a bell. One that waits already is enough; a stale one is replaced.
 
-    That a hash exists proves nothing: it outlives a lost or failed job. Membership does.
+    That a hash exists proves nothing: it outlives a lost or failed job. Membership does. A bell
+    that a worker has answered rings no more, so there is a second one beside it.
     """
     try:
-        enqueue(queue, job_id, timeout)
+        enqueue(queue, job_id, job_id, timeout)
     except DuplicateJobError:
-        if job_id in rung(queue):
+        if job_id in waiting(queue):
+            return
+        if job_id in answered(queue):
+            enqueue(queue, f"{job_id}-{token_hex(4)}", job_id, timeout)
             return
         forget(queue, job_id)
         try:
-            enqueue(queue, job_id, timeout)
+            enqueue(queue, job_id, job_id, timeout)
         except DuplicateJobError:
             log.debug("rung by another process", job=job_id)
 
 
-def enqueue(queue: Queue, job_id: str, timeout: int) -> None:
-    """Put the bell into the queue. Raises DuplicateJobError when there is a hash of this id."""
+def enqueue(queue: Queue, bell: str, job_id: str, timeout: int) -> None:
+    """Put a bell for a job into the queue. Raises DuplicateJobError when it has a hash already."""
     queue.enqueue(
         PERFORM,
         job_id,
-        job_id=job_id,
+        job_id=bell,
         unique=True,
         description="perform",
         job_timeout=timeout,
@@ -132,15 +136,25 @@ def enqueue(queue: Queue, job_id: str, timeout: int) -> None:
     )
 
 
-def rung(queue: Queue) -> frozenset[str]:
-    """The ids that wait, are being picked up, or run on a worker that still answers."""
+def waiting(queue: Queue) -> tuple[str, ...]:
+    """The ids of the jobs whose bell no worker has answered yet, or is just picking up."""
     with queue.connection.pipeline() as pipeline:
         pipeline.lrange(queue.key, 0, -1)
         pipeline.lrange(queue.intermediate_queue_key, 0, -1)
-        pipeline.zrangebyscore(StartedJobRegistry(queue=queue).key, time.time(), "+inf")
-        waiting, picked, running = pipeline.execute()
-    ids = (*waiting, *picked, *(member.split(b":")[0] for member in running))
-    return frozenset(member.decode() for member in ids)
+        bells, picked = pipeline.execute()
+    return tuple(rung_for(bell.decode()) for bell in (*bells, *picked))
+
+
+def answered(queue: Queue) -> frozenset[str]:
+    """The bells of workers that still answer."""
+    key = StartedJobRegistry(queue=queue).key
+    running: Any = queue.connection.zrangebyscore(key, time.time(), "+inf")
+    return frozenset(member.split(b":")[0].decode() for member in running)
+
+
+def rung_for(bell: str) -> str:
+    """The id of the job that a bell was rung for."""
+    return bell[: len(new_id())]
 
 
 def forget(queue: Queue, job_id: str) -> None:

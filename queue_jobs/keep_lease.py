@@ -14,7 +14,7 @@ from store.leases import Lease
 
 LOOK_SECONDS = 1.0
 RENEW_EVERY = 5
-TIMEOUT = "The job took longer than {limit:,} seconds and was stopped."
+SOFT = "The job took longer than {limit:,} seconds and was stopped."
 
 
 class Dropped(BaseException):
@@ -26,9 +26,9 @@ def keeping_lease(queue: JobQueue, lease: Lease) -> Iterator[Callable[[], None]]
     """Renew every five seconds from a thread, and look every second whether it is still ours.
 
     When it is not (cancelled, or another attempt took over), or when the job takes longer than
-    JOB_TIMEOUT, the running code is interrupted at its next Python instruction. Code that stays
-    in C is ended by the worker's parent process. Yields a function that ends the watch: to be
-    called before publishing, since a published job is no longer held either.
+    JOB_SOFT_TIMEOUT, the running code is interrupted at its next Python instruction. Code that
+    stays in C is ended by the worker's parent process at JOB_TIMEOUT. Yields a function that ends
+    the watch: to be called before publishing, since a published job is no longer held either.
     """
     done = threading.Event()
     runner = threading.get_ident()
@@ -49,15 +49,13 @@ def keeping_lease(queue: JobQueue, lease: Lease) -> Iterator[Callable[[], None]]
 
 def keep(queue: JobQueue, lease: Lease, done: threading.Event, runner: int) -> None:
     """The body of the thread."""
-    beats, limit = 0, queue.settings.job_timeout
+    beats, limit = 0, min(queue.settings.job_soft_timeout, queue.settings.job_timeout)
     end = time.monotonic() + limit
     while not done.wait(LOOK_SECONDS):
         beats += 1
         try:
             if time.monotonic() > end:
-                leases.fail(
-                    queue.store.database, lease, "HARD_TIMEOUT", TIMEOUT.format(limit=limit)
-                )
+                leases.fail(queue.store.database, lease, "SOFT_TIMEOUT", SOFT.format(limit=limit))
             if beats % RENEW_EVERY:
                 ours = leases.holds(queue.store.database, lease)
             else:

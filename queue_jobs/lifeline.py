@@ -13,6 +13,7 @@ import psutil
 from queue_jobs.logs import log
 
 PR_SET_PDEATHSIG = 1
+POLL_SECONDS = 0.5
 SUPERVISOR = "ASSAY_SUPERVISOR"
 """Names the process that started a worker, to the worker."""
 
@@ -22,16 +23,27 @@ def die_with_parent(parent: int) -> None:
     if sys.platform == "linux":
         ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
     else:
-        threading.Thread(target=poll_parent, args=(parent,), daemon=True).start()
+        threading.Thread(target=poll_parent, daemon=True).start()
     if os.getppid() != parent:
         os._exit(1)
 
 
-def poll_parent(parent: int) -> None:
-    """End this process when its parent is another one."""
-    while os.getppid() == parent:
-        time.sleep(0.5)
+def poll_parent() -> None:
+    """End this process when its parent, known by id and start time, has ended.
+
+    On Windows a child keeps the id of its parent for ever, and the id may be used again.
+    """
+    parent = psutil.Process().parent()
+    while parent is not None and still_runs(parent):
+        time.sleep(POLL_SECONDS)
     os._exit(1)
+
+
+def still_runs(process: psutil.Process) -> bool:
+    """True until the process has ended, whoever has its id now."""
+    with contextlib.suppress(psutil.NoSuchProcess):
+        return process.is_running() and process.status() != psutil.STATUS_ZOMBIE
+    return False
 
 
 def follow_supervisor() -> None:
@@ -48,8 +60,11 @@ def follow_supervisor() -> None:
 
 def stop_after(supervisor: psutil.Process) -> None:
     """Wait for the end of a process, then stop this one, its current job finished."""
-    with contextlib.suppress(psutil.NoSuchProcess):
-        while supervisor.is_running() and supervisor.status() != psutil.STATUS_ZOMBIE:
-            time.sleep(1.0)
+    while still_runs(supervisor):
+        time.sleep(2 * POLL_SECONDS)
     log.info("supervisor is gone, worker stops")
-    os.kill(os.getpid(), signal.SIGTERM)
+    if sys.platform == "win32":
+        # os.kill would end this process at once there.
+        signal.raise_signal(signal.SIGTERM)
+    else:
+        os.kill(os.getpid(), signal.SIGTERM)

@@ -3,37 +3,50 @@
 import os
 import time
 from collections.abc import Callable
-from functools import cache, partial
+from functools import partial
 from pathlib import Path
 from typing import Any
 
-from core import AssayError, Job, LeaseLost, NotFound, Settings, Transient
+from core import AssayError, Job, NotFound, Settings
 from core.records import PAYLOAD_VERSION
 from queue_jobs.chain import run_chain
+from queue_jobs.failures import write_failure
 from queue_jobs.job_queue import JobQueue, open_queue
 from queue_jobs.keep_lease import keeping_lease
 from queue_jobs.logs import configure, log, log_job
 from queue_jobs.processes import machine
 from queue_jobs.read_upload import run_read
 from queue_jobs.tools import READ
-from store import datasets, jobs, leases
+from store import datasets, jobs, leases, turns
 from store.leases import Lease
 
 
-def perform(job_id: str) -> None:
-    """Run one job, named by its id: the only function that workers accept from Redis.
+def perform(bell: str) -> None:
+    """Do the job whose turn it is: the only function that workers accept from Redis.
 
-    The row decides whether there is anything to do; being called twice is harmless.
+    `bell` is the id of the job that was rung for, which need not be the one whose turn it is:
+    the rows decide, and being called once too often is harmless.
     """
-    perform_with(process_queue(os.getpid()), job_id)
+    perform_with(house_of_process(), bell)
 
 
-@cache
-def process_queue(pid: int) -> JobQueue:
-    """Store and doorbell of this process; a forked child has another pid and opens its own."""
+opened: dict[int, JobQueue] = {}
+"""The store and doorbell that a process opened, by its id."""
+
+
+def open_for_children(queue: JobQueue) -> None:
+    """Let the children that this process forks use its store; it must keep no connection open."""
+    opened[os.getpid()] = queue
+
+
+def house_of_process() -> JobQueue:
+    """The store that this process opened, or its parent before it forked; else a new one."""
+    for pid in (os.getpid(), os.getppid()):
+        if pid in opened:
+            return opened[pid]
     settings = Settings.from_environment()
     configure(settings)
-    return open_queue(settings)
+    return opened.setdefault(os.getpid(), open_queue(settings))
 
 
 def worker_name() -> str:
@@ -41,13 +54,14 @@ def worker_name() -> str:
     return f"{machine()}:{os.getpid()}"
 
 
-def perform_with(queue: JobQueue, job_id: str) -> None:
-    """Claim and run a job with a store and doorbell that are open already."""
-    claimed = leases.claim(
-        queue.store.database, job_id, worker_name(), queue.settings.lease_seconds
+def perform_with(queue: JobQueue, bell: str) -> None:
+    """Claim and run the next job with a store and doorbell that are open already."""
+    settings = queue.settings
+    claimed = turns.claim_next(
+        queue.store.database, worker_name(), settings.lease_seconds, settings.jobs_per_user
     )
     if claimed is None:
-        log.info("nothing to claim", job=job_id)
+        log.info("nothing to claim", bell=bell)
         return
     job, lease = claimed
     log_job("started", job, worker=job.worker)
@@ -60,6 +74,15 @@ def perform_with(queue: JobQueue, job_id: str) -> None:
         log_job("ended", ended, seconds=seconds, error=ended.error_code)
     except NotFound:
         log_job("deleted while it ran", job, seconds=seconds)
+    if settings.jobs_per_user:
+        ring_next(queue)
+
+
+def ring_next(queue: JobQueue) -> None:
+    """Ring for a job that had to wait until its user had one running less."""
+    job_id = turns.next_job(queue.store.database, queue.settings.jobs_per_user)
+    if job_id is not None:
+        queue.doorbell.ring(job_id)
 
 
 def attempt(queue: JobQueue, job: Job, lease: Lease, stop_watch: Callable[[], None]) -> None:
@@ -71,30 +94,10 @@ def attempt(queue: JobQueue, job: Job, lease: Lease, stop_watch: Callable[[], No
         finally:
             stop_watch()
         publish(queue, job, lease, folder, summary)
-    except LeaseLost:
-        log_job("dropped", job)
-    except Transient as error:
-        leases.interrupt(queue.store.database, job.id, error.code, error.message, token=lease.token)
-    except AssayError as error:
-        leases.fail(queue.store.database, lease, error.code, error.message)
-    except MemoryError:
-        leases.fail(queue.store.database, lease, "OUT_OF_MEMORY", OUT_OF_MEMORY)
-    except OSError as error:
-        leases.fail(queue.store.database, lease, *storage_failure(error))
-    except Exception:  # noqa: BLE001 - the one place where any failure becomes a row
-        log.exception("job broke", job=job.id, tool=job.tool, attempt=job.attempt)
-        leases.fail(queue.store.database, lease, "INTERNAL_ERROR", INTERNAL.format(id=job.id))
+    except Exception as error:  # noqa: BLE001 - the one place where any failure becomes a row
+        write_failure(queue, job, lease, error)
     finally:
         queue.store.artifacts.sweep(lease.scratch)
-
-
-OUT_OF_MEMORY = "The data did not fit into the memory of the worker; try fewer rows or columns."
-INTERNAL = "Something went wrong on our side; the log has the details under job {id}."
-
-
-def storage_failure(error: OSError) -> tuple[str, str]:
-    """Code and sentence for a failed read or write."""
-    return "STORAGE_ERROR", f"A file could not be read or written ({error.strerror}); try again."
 
 
 def run_tool(queue: JobQueue, job: Job, lease: Lease, folder: Path) -> dict[str, Any]:

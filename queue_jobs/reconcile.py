@@ -2,6 +2,7 @@
 
 import shutil
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -11,11 +12,11 @@ from rq import Queue
 
 from core import Job, QueueUnavailable, Status
 from queue_jobs import upload
-from queue_jobs.doorbell import RedisDoorbell, forget, rung
+from queue_jobs.doorbell import RedisDoorbell, forget, rung_for, waiting
 from queue_jobs.job_queue import JobQueue
 from queue_jobs.logs import log, log_job
 from queue_jobs.processes import machine
-from store import jobs, leases, statistics
+from store import backlog, jobs, leases, statistics, tally, turns
 
 MOST_RUNNING = 1_000
 SCRATCH_SECONDS = 3600.0
@@ -27,9 +28,10 @@ LOST = "The worker that ran this job stopped answering."
 
 @dataclass(frozen=True)
 class Reconciled:
-    """How many jobs were taken from lost workers, rung again, dropped; scratch folders deleted."""
+    """How many jobs were taken from lost workers, expired, rung again; bells and files dropped."""
 
     recovered: int
+    expired: int
     rung: int
     dropped: int
     swept: int
@@ -42,14 +44,33 @@ def reconcile(queue: JobQueue) -> Reconciled:
     refused, and a job that is rung in vain is claimed by nobody. Raises Transient when the
     database cannot be reached; without Redis, rows are recovered and rung later.
     """
-    recovered = recover(queue)
-    leases.settle_waiting(queue.store.database)
+    database = queue.store.database
+    recovered, expired = recover(queue), expire(queue)
+    backlog.settle_waiting(database)
     swept = sweep_scratch(queue) + upload.expire(queue)
+    rung = dropped = 0
     try:
-        return Reconciled(recovered, ring_due(queue), drop_stale(queue), swept)
+        rung, dropped = mend_bells(queue)
     except (RedisError, QueueUnavailable) as error:
         log.warning("queue unavailable", error=str(error))
-        return Reconciled(recovered, 0, 0, swept)
+    done = Reconciled(recovered, expired, rung, dropped, swept)
+    count(queue, done)
+    return done
+
+
+def count(queue: JobQueue, done: Reconciled) -> None:
+    """Add what was mended to the counters; normally that is nothing."""
+    for what in ("recovered", "expired", "rung", "dropped"):
+        if number := getattr(done, what):
+            tally.add(queue.store.database, "reconciled_total", float(number), what=what)
+
+
+def expire(queue: JobQueue) -> int:
+    """End the jobs that no worker took in QUEUE_EXPIRY_H hours, and those that wait for them."""
+    expired = backlog.expire(queue.store.database, queue.settings.queue_expiry_h)
+    for job in expired:
+        log_job("expired", job)
+    return len(expired)
 
 
 def recover(queue: JobQueue) -> int:
@@ -57,27 +78,41 @@ def recover(queue: JobQueue) -> int:
     database = queue.store.database
     running = jobs.search(database, None, statuses=(Status.PROCESSING,), limit=MOST_RUNNING).jobs
     gone = [job for job in running if is_gone(job, one_clock=database.is_sqlite)]
-    lost = {job.id: job for job in (*leases.lapsed(database), *gone)}
-    count = 0
-    for job in lost.values():
-        if leases.interrupt(database, job.id, "WORKER_LOST", LOST, token=job.lease_token):
-            log_job("recovered", job, worker=job.worker)
-            forget_bell(queue, job.id)
-            if job.lease_token:
-                lease = leases.Lease(job.id, job.lease_token, job.attempt)
-                queue.store.artifacts.sweep(lease.scratch)
-            count += 1
-    return count
+    silent = still(running, queue.settings.lease_seconds) if database.is_sqlite else ()
+    lapsed = silent if database.is_sqlite else backlog.lapsed(database)
+    return sum(take_back(queue, job) for job in {job.id: job for job in (*gone, *lapsed)}.values())
 
 
-def forget_bell(queue: JobQueue, job_id: str) -> None:
-    """Remove what a lost worker left in Redis: it would pass for a running job for a while."""
-    if not isinstance(queue.doorbell, RedisDoorbell):
-        return
-    try:
-        forget(queue.doorbell.queue(), job_id)
-    except (RedisError, QueueUnavailable):
-        log.warning("queue unavailable", job=job_id)
+def take_back(queue: JobQueue, job: Job) -> bool:
+    """Queue or fail one job, and delete the files of its lost attempt."""
+    database, artifacts = queue.store.database, queue.store.artifacts
+    if not leases.interrupt(database, job.id, "WORKER_LOST", LOST, token=job.lease_token):
+        return False
+    log_job("recovered", job, worker=job.worker)
+    if job.lease_token:
+        lease = leases.Lease(job.id, job.lease_token, job.attempt)
+        artifacts.sweep(lease.scratch)
+        artifacts.remove(lease.folder)
+    return True
+
+
+seen: dict[tuple[str | None, int], float] = {}
+"""When this process first saw a lease with this beat, on its own monotonic clock."""
+
+
+def still(running: Sequence[Job], seconds: float) -> tuple[Job, ...]:
+    """The jobs whose lease has not been renewed for so long, by the clock of this process.
+
+    SQLite has no clock of its own: it takes that of whoever asks, and one process whose clock
+    is wrong would take every job from its worker.
+    """
+    now = time.monotonic()
+    beats = {(job.lease_token, job.beat) for job in running}
+    for old in seen.keys() - beats:
+        seen.pop(old, None)
+    return tuple(
+        job for job in running if now - seen.setdefault((job.lease_token, job.beat), now) >= seconds
+    )
 
 
 def is_gone(job: Job, *, one_clock: bool) -> bool:
@@ -101,17 +136,24 @@ def is_gone(job: Job, *, one_clock: bool) -> bool:
         return False
 
 
-def ring_due(queue: JobQueue) -> int:
-    """Ring for every due job that nobody is about to pick up; return how many were rung."""
-    due = leases.due(queue.store.database)
+def mend_bells(queue: JobQueue) -> tuple[int, int]:
+    """Have as many bells as jobs that may start: ring for those that lack one, drop the stale.
+
+    A bell is good for any job, so one whose own job has started or ended already stands in for
+    one that is missing. Returns how many were rung and how many dropped.
+    """
+    startable = turns.startable(queue.store.database, queue.settings.jobs_per_user)
     if not isinstance(queue.doorbell, RedisDoorbell):
-        return sum(queue.doorbell.ring(job_id) for job_id in due)
+        return sum(queue.doorbell.ring(job_id) for job_id in startable), 0
     bells = queue.doorbell.queue()
-    for job_id in stuck(bells):
-        log.info("bell of a lost worker dropped", job=job_id)
-        forget(bells, job_id)
-    present = rung(bells)
-    return sum(queue.doorbell.ring(job_id) for job_id in due if job_id not in present)
+    for bell in stuck(bells):
+        log.info("bell of a lost worker dropped", bell=bell)
+        forget(bells, bell)
+    rung = waiting(bells)
+    missing = [job_id for job_id in startable if job_id not in set(rung)]
+    spare = len(rung) - (len(startable) - len(missing))
+    count = sum(queue.doorbell.ring(job_id) for job_id in missing[max(0, spare) :])
+    return count, drop_stale(queue, bells, max(0, spare - len(missing)))
 
 
 def stuck(bells: Queue) -> set[str]:
@@ -133,18 +175,22 @@ def picked_up(bells: Queue) -> set[str]:
     return set(taken) - set(running)
 
 
-def drop_stale(queue: JobQueue) -> int:
-    """Take out of the queue what has no row, and what has ended already."""
-    if not isinstance(queue.doorbell, RedisDoorbell):
+def drop_stale(queue: JobQueue, bells: Queue, most: int) -> int:
+    """Take out of the queue what has no row, and up to `most` bells of jobs that have ended."""
+    if not most:
         return 0
-    bells = queue.doorbell.queue()
-    waiting = bells.get_job_ids()
-    known = statistics.statuses(queue.store.database, waiting)
-    stale = [job_id for job_id in waiting if job_id not in known or known[job_id].is_final]
-    for job_id in stale:
-        log.info("bell without a job dropped", job=job_id)
-        forget(bells, job_id)
-    return len(stale)
+    found = bells.get_job_ids()
+    known = statistics.statuses(queue.store.database, map(rung_for, found))
+    stale = [bell for bell in found if is_stale(known.get(rung_for(bell)))]
+    for bell in stale[:most]:
+        log.info("bell without a job dropped", bell=bell)
+        forget(bells, bell)
+    return len(stale[:most])
+
+
+def is_stale(status: Status | None) -> bool:
+    """True for the bell of a job that is not there, or that needs no worker any more."""
+    return status is None or status.is_final
 
 
 def sweep_scratch(queue: JobQueue) -> int:

@@ -4,7 +4,7 @@ The command takes its worker class, job class and serializer from its own option
 reads this module, and it has no option for most of what a hardened worker needs. So this
 module makes `rq.Worker(...)` build a JobWorker, which then sets all of it: JSON only, the
 allow-list, intervals, retries, the watch over the row. Without fork (Windows) name the class
-instead: `rq worker -c queue_jobs.rq_settings -w queue_jobs.worker.SimpleJobWorker`.
+instead: `rq worker -c queue_jobs.rq_settings -w queue_jobs.simple_worker.SimpleJobWorker`.
 
 The command ends when Redis is absent at its start, so it needs a restart policy;
 `python -m queue_jobs worker` waits instead.

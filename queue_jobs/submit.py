@@ -27,6 +27,7 @@ KNOWN = ("decimal",)
 """What the user has said about the file and every tool should know."""
 
 NO_FILE = "'{name}' is not here yet; start the tools when all of it has come."
+DELETED = "'{name}' is no longer kept: nobody had used it for long; upload it again."
 
 
 def upload(
@@ -51,7 +52,7 @@ def upload(
         dataset, job = datasets.add_with_job(
             queue.store.database,
             uploaded,
-            JobRequest(owner, dataset_id, READ, {"reading": dict(reading)}),
+            read_request(owner, dataset_id, reading),
         )
     except BaseException:
         artifacts.remove(f"datasets/{dataset_id}")
@@ -62,8 +63,22 @@ def upload(
 
 def read_again(queue: JobQueue, owner: str, dataset_id: str, reading: Mapping[str, Any]) -> Job:
     """Read the upload again with other choices (delimiter, encoding, header, sheet)."""
+    check_file(datasets.get(queue.store.database, owner, dataset_id))
     datasets.choose_reading(queue.store.database, owner, dataset_id, reading)
-    return hand_in(queue, JobRequest(owner, dataset_id, READ, {"reading": dict(reading)}))
+    return hand_in(queue, read_request(owner, dataset_id, reading))
+
+
+def check_file(dataset: Dataset) -> None:
+    """Raise DatasetError unless the dataset's file is here."""
+    if dataset.files_deleted_at:
+        raise DatasetError(DELETED.format(name=dataset.name), code="INPUTS_DELETED")
+    if not dataset.sha256:
+        raise DatasetError(NO_FILE.format(name=dataset.name))
+
+
+def read_request(owner: str, dataset_id: str, reading: Mapping[str, Any]) -> JobRequest:
+    """The small job that reads a file: first of all, since its user looks at the page."""
+    return JobRequest(owner, dataset_id, READ, {"reading": dict(reading)}, priority="high")
 
 
 def start(
@@ -79,8 +94,7 @@ def start(
     no file, or ParamsError naming the field before anything is stored.
     """
     dataset = datasets.get(queue.store.database, owner, dataset_id)
-    if not dataset.sha256:
-        raise DatasetError(NO_FILE.format(name=dataset.name))
+    check_file(dataset)
     known = {name: dataset.reading[name] for name in KNOWN if dataset.reading.get(name)}
     chains = [transformer(tool) for tool in tools]
     given = [known | dict(params.get(chain.name, {})) for chain in chains]
@@ -150,6 +164,7 @@ def retry(queue: JobQueue, owner: str, job_id: str) -> Job:
 def run_again(queue: JobQueue, owner: str, job_id: str) -> Job:
     """A new job with the same input and parameters. Raises NotFound."""
     job = jobs.get(queue.store.database, owner, job_id)
+    check_file(datasets.get(queue.store.database, owner, job.dataset_id))
     return hand_in(
         queue,
         JobRequest(
@@ -161,6 +176,7 @@ def run_again(queue: JobQueue, owner: str, job_id: str) -> Job:
             input_job_id=job.input_job_id,
             reference_dataset_id=job.reference_dataset_id,
             max_failures=queue.settings.max_failures,
+            priority=job.priority,
         ),
     )
 
@@ -191,7 +207,7 @@ def fetch(queue: JobQueue, owner: str, source: Mapping[str, Any]) -> tuple[Datas
     dataset, job = expected(
         queue.store.database,
         Dataset(dataset_id, owner, name, 0, "", key, reading, None, None, None, 0.0),
-        JobRequest(owner, dataset_id, READ, params),
+        JobRequest(owner, dataset_id, READ, params, priority="high"),
     )
     announce(queue, job)
     return dataset, job

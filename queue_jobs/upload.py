@@ -69,7 +69,7 @@ def begin(
     dataset = Dataset(
         dataset_id, owner, name, size, "", key, chosen, None, None, None, created_at=0.0
     )
-    request = JobRequest(owner, dataset_id, READ, {"reading": chosen})
+    request = JobRequest(owner, dataset_id, READ, {"reading": chosen}, priority="high")
     allowance = uploads.Allowance(queue.settings.upload_quota_mb, MOST_AT_ONCE)
     dataset, job = uploads.begin(queue.store.database, dataset, request, allowance)
     log_job("upload begun", job, bytes=size)

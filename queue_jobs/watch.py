@@ -4,26 +4,32 @@ import signal
 import time
 from dataclasses import dataclass, field
 
-from core import Job, NotFound, Status, Transient
+from core import Job, NotFound, Transient
 from queue_jobs.job_queue import JobQueue
-from queue_jobs.keep_lease import TIMEOUT
 from queue_jobs.logs import log
+from queue_jobs.memory import job_memory_mb, memory_mb, oom_kills
 from store import jobs, leases
 from store.leases import Lease
 
 RENEW_SECONDS = 5.0
-GRACE_SECONDS = 3.0
+GRACE_SECONDS = 2.0
 """A job that ended, or noticed that it was cancelled, needs a moment to tidy up."""
 
 CLAIM_SECONDS = 60.0
 
+HARD = "The job took longer than {limit:,} seconds and was killed."
 CRASHED = (
     "The process crashed (signal {signal}) at {memory:,} MB of memory: "
     "the file may be damaged, or need more memory than there is."
 )
-KILLED = (
-    "The process was killed (signal {signal}) at {memory:,} MB of memory, "
-    "which is what the system does when memory runs out."
+KILLED = "The process that ran this job was killed (signal {signal}) at {memory:,} MB of memory."
+STARVED = (
+    "The system killed the process at {memory:,} MB because memory ran out; "
+    "try fewer rows or columns, or a machine with more memory."
+)
+TOO_BIG = (
+    "The job took {used:,} MB of memory and may take {limit:,} (JOB_MEMORY_MB); "
+    "try fewer rows or columns."
 )
 ENDED = "The process that ran this job ended unexpectedly (signal {signal})."
 CRASHES = {signal.SIGABRT, signal.SIGSEGV, signal.SIGILL, signal.SIGFPE}
@@ -31,13 +37,16 @@ CRASHES = {signal.SIGABRT, signal.SIGSEGV, signal.SIGILL, signal.SIGFPE}
 
 @dataclass
 class Watch:
-    """The view from outside on one attempt. `runner` is "host:pid" of the process that runs it."""
+    """The view from outside on one attempt. `runner` is "host:pid" of the process that runs it.
+
+    Which job it took is read from the rows, since a bell only says that there is work.
+    """
 
     house: JobQueue
-    job_id: str
     runner: str
     started: float = field(default_factory=time.monotonic)
     renewed: float = field(default_factory=time.monotonic)
+    kills_before: int = field(default_factory=oom_kills)
     lease: Lease | None = None
     lost_since: float | None = None
 
@@ -56,11 +65,8 @@ class Watch:
 
     def held(self) -> Job | None:
         """The row while this attempt owns it. Raises Transient."""
-        try:
-            job = jobs.load(self.house.store.database, self.job_id)
-        except NotFound:
-            return None
-        if job.status != Status.PROCESSING or job.worker != self.runner or not job.lease_token:
+        job = leases.held_by(self.house.store.database, self.runner)
+        if job is None or not job.lease_token:
             return None
         self.lease = Lease(job.id, job.lease_token, job.attempt)
         return job
@@ -74,40 +80,57 @@ class Watch:
         return now - self.lost_since < GRACE_SECONDS
 
     def keep(self, job: Job) -> bool:
-        """Prolong the lease of a job that is still within its time; fail one that is not."""
+        """Prolong the lease of a job that is within its time and memory; fail one that is not."""
         assert self.lease is not None
-        now, database, settings = time.monotonic(), self.house.store.database, self.house.settings
-        if now - self.started > settings.job_timeout:
-            message = TIMEOUT.format(limit=settings.job_timeout)
-            leases.fail(database, self.lease, "HARD_TIMEOUT", message)
+        database, settings = self.house.store.database, self.house.settings
+        failure = self.over_limit()
+        if failure is not None:
+            leases.fail(database, self.lease, *failure)
             return False
-        if now - self.renewed > RENEW_SECONDS:
+        if time.monotonic() - self.renewed > RENEW_SECONDS:
             leases.renew(database, self.lease, settings.lease_seconds)
-            self.renewed = now
+            self.renewed = time.monotonic()
         return True
+
+    def over_limit(self) -> tuple[str, str] | None:
+        """Code and sentence when the process takes too long, or more memory than it may."""
+        settings = self.house.settings
+        if time.monotonic() - self.started > settings.job_timeout:
+            return "HARD_TIMEOUT", HARD.format(limit=settings.job_timeout)
+        used, limit = memory_mb(int(self.runner.rpartition(":")[2])), job_memory_mb(settings)
+        return ("OUT_OF_MEMORY", TOO_BIG.format(used=used, limit=limit)) if used > limit else None
 
     def killed(self, number: int, memory_mb: int) -> None:
         """The process died of a signal (0: it ended by itself): say so in the row.
 
-        A crash is final, since the same input would crash again. SIGKILL is tried again, and
-        SIGTERM does not count, since it comes from a shutdown.
+        A crash is final, since the same input would crash again, and so is a kill by the system
+        for want of memory. Another SIGKILL is tried again, and SIGTERM does not count, since it
+        comes from a shutdown.
         """
         try:
             if self.held() is None or self.lease is None:
                 return
-            database = self.house.store.database
-            message = reason(number).format(signal=number, memory=memory_mb)
-            log.warning("job process died", job=self.job_id, signal=number, memory_mb=memory_mb)
-            if number in CRASHES:
-                leases.fail(database, self.lease, "READER_CRASHED", message)
-            elif number == signal.SIGTERM:
-                leases.give_back(database, self.lease)
-            else:
-                leases.interrupt(
-                    database, self.job_id, "WORKER_LOST", message, token=self.lease.token
-                )
+            log.warning(
+                "job process died", job=self.lease.job_id, signal=number, memory_mb=memory_mb
+            )
+            self.write_death(self.lease, number, memory_mb)
         except Transient as error:
-            log.warning("row left to the reconciler", job=self.job_id, error=error.message)
+            log.warning("row left to the reconciler", runner=self.runner, error=error.message)
+
+    def write_death(self, lease: Lease, number: int, memory_mb: int) -> None:
+        """Fail the job, queue it again, or give it back, as the signal says. Raises Transient."""
+        database = self.house.store.database
+        if number in CRASHES:
+            message = CRASHED.format(signal=number, memory=memory_mb)
+            leases.fail(database, lease, "READER_CRASHED", message)
+        elif number == signal.SIGKILL and oom_kills() > self.kills_before:
+            leases.fail(database, lease, "OUT_OF_MEMORY", STARVED.format(memory=memory_mb))
+        elif number == signal.SIGTERM:
+            leases.give_back(database, lease)
+        else:
+            message = KILLED if number == signal.SIGKILL else ENDED
+            message = message.format(signal=number, memory=memory_mb)
+            leases.interrupt(database, lease.job_id, "WORKER_LOST", message, token=lease.token)
 
     def let_go(self) -> None:
         """The worker has to leave: give the job back if it still has the lease, tidy up."""
@@ -115,7 +138,7 @@ class Watch:
             if self.held() is not None and self.lease is not None:
                 leases.give_back(self.house.store.database, self.lease)
         except Transient as error:
-            log.warning("row left to the reconciler", job=self.job_id, error=error.message)
+            log.warning("row left to the reconciler", runner=self.runner, error=error.message)
         self.tidy_up()
 
     def ended(self) -> None:
@@ -131,7 +154,7 @@ class Watch:
         try:
             self.remove_unpublished(self.lease)
         except Transient as error:
-            log.warning("files left", job=self.job_id, error=error.message)
+            log.warning("files left", runner=self.runner, error=error.message)
 
     def remove_unpublished(self, lease: Lease) -> None:
         """Delete a folder that was sealed by an attempt which was killed before it published."""
@@ -141,10 +164,3 @@ class Watch:
             published = None
         if published != lease.folder:
             self.house.store.artifacts.remove(lease.folder)
-
-
-def reason(number: int) -> str:
-    """The sentence for a signal."""
-    if number in CRASHES:
-        return CRASHED
-    return KILLED if number == signal.SIGKILL else ENDED

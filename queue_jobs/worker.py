@@ -1,23 +1,22 @@
 """Workers: RQ's own, hardened so that a row is never run twice nor forgotten when one is killed."""
 
 import contextlib
+import gc
 import importlib
 import os
 import signal
 import socket
 import sys
-import threading
 import time
-from collections.abc import Iterator
 from functools import cached_property
 from secrets import token_hex
-from typing import Any, NoReturn
+from typing import Any
 
 from redis import Redis
 from redis.backoff import ExponentialWithJitterBackoff
 from redis.exceptions import RedisError
 from redis.retry import Retry
-from rq import Queue, SimpleWorker, Worker
+from rq import Queue, Worker
 from rq.executions import Execution
 from rq.job import Job as RqJob
 from rq.serializers import JSONSerializer
@@ -25,15 +24,19 @@ from rq.serializers import JSONSerializer
 from core import QueueUnavailable, Settings, Transient
 from queue_jobs.connection import connect
 from queue_jobs.doorbell import BellJob, open_doorbell
+from queue_jobs.guard import run_guard
 from queue_jobs.job_queue import JobQueue
 from queue_jobs.lifeline import die_with_parent, follow_supervisor
 from queue_jobs.logs import configure, log
+from queue_jobs.memory import memory_mb
+from queue_jobs.metrics_server import serve
+from queue_jobs.perform import open_for_children
 from queue_jobs.processes import machine
 from queue_jobs.reconcile import reconcile
 from queue_jobs.watch import Watch
 from store import open_store
 
-LOOK_SECONDS = 2
+LOOK_SECONDS = 1
 WORKER_TTL = 30
 MAINTENANCE_SECONDS = 15
 BEAT_TTL = 20
@@ -78,13 +81,19 @@ class JobWorker(Worker):
     def __init__(self, queues: Any, name: str | None = None, **options: Any) -> None:
         super().__init__(bell_options(queues, options), name, **options)
         self.watch: Watch | None = None
+        self.jobs_done = 0
         if self.pid:
             be_patient(self.connection)
 
     @cached_property
     def house(self) -> JobQueue:
-        """The store, opened by the parent."""
-        return open_house()
+        """The store, opened by the parent, which its children use as well."""
+        house = open_house()
+        open_for_children(house)
+        # What is loaded by now is never looked through again, and stays shared with children.
+        gc.collect()
+        gc.freeze()
+        return house
 
     def get_heartbeat_ttl(self, job: RqJob, working_time: float = 0.0) -> int:
         """Seconds after which the job counts as abandoned."""
@@ -109,12 +118,22 @@ class JobWorker(Worker):
                 self.watch.ended()
         finally:
             self.watch = None
+            self.jobs_done += 1
+            # RQ's loop looks at this before it takes another job.
+            self._stop_requested = self._stop_requested or self.is_worn()
+
+    def is_worn(self) -> bool:
+        """True when this worker is to be replaced: after so many jobs, or when it has grown."""
+        settings = self.house.settings
+        most_jobs, most_memory = settings.worker_max_jobs, settings.worker_max_memory_mb
+        old = bool(most_jobs) and self.jobs_done >= most_jobs
+        return old or (bool(most_memory) and memory_mb(os.getpid()) > most_memory)
 
     def fork_work_horse(self, job: RqJob, queue: Queue) -> None:
         """Fork, and start to watch the child."""
         house = self.house
         super().fork_work_horse(job, queue)
-        self.watch = Watch(house, job.id, f"{machine()}:{self.horse_pid}")
+        self.watch = Watch(house, f"{machine()}:{self.horse_pid}")
 
     def main_work_horse(self, job: RqJob, queue: Queue) -> None:
         """The child: bound to its parent's life, then as in RQ."""
@@ -122,7 +141,7 @@ class JobWorker(Worker):
         super().main_work_horse(job, queue)
 
     def maintain_heartbeats(self, job: RqJob, execution: Execution) -> None:
-        """Every two seconds: look at the row first, since Redis may make this call wait."""
+        """Every second: look at the row first, since Redis may make this call wait."""
         if self.watch and not self.watch.look():
             self.kill_horse()
             return
@@ -147,77 +166,12 @@ class JobWorker(Worker):
             self.watch.killed(os.WTERMSIG(ret_val), rusage.ru_maxrss // divisor)
 
 
-class SimpleJobWorker(SimpleWorker):
-    """Runs jobs in its own process, where there is no fork (Windows).
-
-    A thread looks after the row and RQ's heartbeat. A job that has lost its lease is
-    interrupted at its next Python instruction; there is nobody to end one that stays in C.
-    """
-
-    def __init__(self, queues: Any, name: str | None = None, **options: Any) -> None:
-        super().__init__(bell_options(queues, options), name, **options)
-        if self.pid:
-            be_patient(self.connection)
-
-    @cached_property
-    def house(self) -> JobQueue:
-        """The store of this process."""
-        return open_house()
-
-    def get_heartbeat_ttl(self, job: RqJob, working_time: float = 0.0) -> int:
-        """Seconds after which the job counts as abandoned."""
-        return BEAT_TTL
-
-    def run_maintenance_tasks(self) -> None:
-        """Our cleaning, then RQ's, which an unreadable job in Redis would break."""
-        maintain(self.house)
-        super().run_maintenance_tasks()  # type: ignore[no-untyped-call]
-
-    def perform_job(self, job: RqJob, queue: Queue, execution: Execution) -> bool:
-        """Run the job beside a heartbeat; free its row when a cold shutdown broke it off."""
-        watch = Watch(self.house, job.id, f"{machine()}:{os.getpid()}")
-        with self.beating(watch, job, execution):
-            done = super().perform_job(job, queue, execution)
-        if self._stop_requested or self.shutdown_requested_date:
-            watch.let_go()
-        else:
-            watch.ended()
-        return done
-
-    @contextlib.contextmanager
-    def beating(self, watch: Watch, job: RqJob, execution: Execution) -> Iterator[None]:
-        """Look at the row and send heartbeats from a thread."""
-        done = threading.Event()
-
-        def beat() -> None:
-            while not done.wait(LOOK_SECONDS):
-                watch.look()
-                with contextlib.suppress(RedisError):
-                    self.maintain_heartbeats(job, execution)
-
-        thread = threading.Thread(target=beat, daemon=True)
-        thread.start()
-        try:
-            yield
-        finally:
-            done.set()
-            thread.join()
-
-
-AnyWorker = type[JobWorker] | type[SimpleJobWorker]
-
-
 def maintain(house: JobQueue) -> None:
     """Reconcile; a database that is busy now is asked again in 15 seconds."""
     try:
         reconcile(house)
     except Transient as error:
         log.warning("reconcile later", error=error.message)
-
-
-def worker_class() -> AnyWorker:
-    """The worker that this system can run."""
-    return JobWorker if hasattr(os, "fork") else SimpleJobWorker
 
 
 def preload() -> None:
@@ -229,21 +183,28 @@ def preload() -> None:
         importlib.import_module(name)
 
 
-def run_worker(settings: Settings, make: AnyWorker | None = None) -> NoReturn:
+def run_worker(settings: Settings) -> None:
     """Run one worker until SIGTERM or SIGINT, which let the current job finish.
 
-    A second signal gives the job back to the queue. The settings must be those of the
-    environment, which children read again.
+    A second signal gives the job back to the queue. A worker that is worn, or was ended by an
+    error, starts anew in its own place. The settings must be those of the environment, which
+    the new one reads again. Where there is no fork, a guard runs a SimpleJobWorker instead.
     """
     configure(settings)
+    if not hasattr(os, "fork"):
+        run_guard(settings)
+        return
     preload()
     follow_supervisor()
     name = f"{socket.gethostname()}.{os.getpid()}.{token_hex(3)}"
-    connection = wait_for_server(settings)
-    worker = (make or worker_class())([settings.queue], name, connection=connection)
+    worker = JobWorker([settings.queue], name, connection=wait_for_server(settings))
+    serve(settings, worker.house)
     worker.work(logging_level="WARNING")
     # DuckDB's bindings print pages of leak warnings at a regular exit; nothing is left to do.
     sys.stdout.flush()
+    if worker._shutdown_requested_date is None:
+        log.info("worker starts anew", worker=name, jobs=worker.jobs_done)
+        os.execv(sys.executable, sys.orig_argv)
     os._exit(0)
 
 

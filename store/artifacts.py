@@ -7,7 +7,8 @@ import hashlib
 import os
 import shutil
 import tempfile
-from collections.abc import Iterator
+import time
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -131,6 +132,16 @@ class Artifacts:
         Path(target).parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         folder.replace(target)
         sync(Path(target).parent)
+
+    def old_folders(self, patterns: Iterable[str], seconds: float) -> tuple[str, ...]:
+        """The keys of folders of a local store that were last changed so many seconds ago."""
+        before, root = time.time() - seconds, Path(self.root)
+        found = (path for pattern in patterns for path in root.glob(pattern))
+        return tuple(
+            path.relative_to(root).as_posix()
+            for path in found
+            if path.is_dir() and path.stat().st_mtime < before
+        )
 
     def remove(self, key: str) -> None:
         """Delete a file or folder; one that is gone already is no error."""

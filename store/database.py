@@ -25,9 +25,13 @@ POSTGRES_NOW = "extract(epoch from clock_timestamp())::float8"
 
 @dataclass(frozen=True)
 class Database:
-    """An engine, with transactions that wait for the lock instead of failing at once."""
+    """An engine, with transactions that wait for the lock instead of failing at once.
+
+    `notifies`: the end of a job also writes a message into the outbox.
+    """
 
     engine: Engine
+    notifies: bool = False
 
     @property
     def is_sqlite(self) -> bool:
@@ -83,7 +87,7 @@ def open_database(settings: Settings, *, pooled: bool = True) -> Database:
     if engine.dialect.name == "sqlite":
         event.listen(engine, "connect", prepare_sqlite)
         event.listen(engine, "begin", begin_sqlite)
-    database = Database(engine)
+    database = Database(engine, bool(settings.notify_urls))
     migrate(database)
     return database
 

@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy import Connection, Row, select, update
 
 from core import Dataset, Job, NotFound, Status
-from store import audit
+from store import audit, tally
 from store.database import Database
 from store.jobs import JobRequest
 from store.jobs import insert as insert_job
@@ -99,7 +99,9 @@ def ingested(connection: Connection, job: Job, rows: int, columns: int) -> None:
     reading = connection.execute(select(datasets.c.reading).where(row).with_for_update()).scalar()
     if reading == job.params.get("reading", {}):
         values = {"ingest_job_id": job.id, "rows": rows, "columns": columns}
-        connection.execute(update(datasets).where(row).values(**values))
+        done = update(datasets).where(row).values(**values).returning(datasets.c.bytes)
+        size = connection.execute(done).scalar_one()
+        tally.count(connection, "bytes_ingested_total", float(size))
 
 
 def remove(database: Database, owner: str, dataset_id: str) -> tuple[str, ...]:

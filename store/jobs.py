@@ -11,7 +11,7 @@ from sqlalchemy import Connection, Row, RowMapping, Select, func, select, text, 
 from core import IllegalTransition, Job, NotFound, Status, new_id
 from core.records import PAYLOAD_VERSION
 from core.status import FINAL, check_transition, sources
-from store import attempts
+from store import endings, tally
 from store.database import Database
 from store.schema import job as jobs
 
@@ -35,6 +35,7 @@ class JobRequest:
     reference_dataset_id: str | None = None
     max_failures: int = 3
     priority: str = "default"
+    schedule_id: str | None = None
 
     @property
     def fingerprint(self) -> str:
@@ -135,6 +136,7 @@ def insert(
         "reference_dataset_id": request.reference_dataset_id,
         "max_failures": request.max_failures,
         "priority": request.priority,
+        "schedule_id": request.schedule_id,
         "payload_version": PAYLOAD_VERSION,
         "summary": {},
         "created_at": now,
@@ -142,6 +144,9 @@ def insert(
         "updated_at": now,
     }
     connection.execute(jobs.insert().values(**values))
+    tally.count(
+        connection, "jobs_received_total", 1.0, tool=request.tool, priority=request.priority
+    )
     return one(connection, select(*COLUMNS).where(jobs.c.id == values["id"]))
 
 
@@ -228,18 +233,23 @@ def cancel(database: Database, owner: str, job_id: str) -> tuple[Job, ...]:
     with database.write() as connection:
         now = database.now(connection)
         job = moved(connection, job_id, Status.CANCELLED, now, lease_token=None, ended_at=now)
-        attempts.end(connection, job_id, now, "cancelled", None)
-        return (job, *cancel_waiting(connection, job_id, now))
+        endings.ended(database, connection, job, "cancelled")
+        return (job, *cancel_waiting(database, connection, job_id, now))
 
 
-def cancel_waiting(connection: Connection, job_id: str, now: float) -> tuple[Job, ...]:
+def cancel_waiting(
+    database: Database, connection: Connection, job_id: str, now: float
+) -> tuple[Job, ...]:
     """Cancel every job that waits for this one, and those that wait for them."""
     waiting = connection.execute(select(jobs.c.id).where(jobs.c.after_job_id == job_id)).scalars()
-    cancelled: tuple[Job, ...] = ()
+    cancelled: list[Job] = []
     for follower in waiting.all():
         job = move(connection, follower, Status.CANCELLED, now, ended_at=now)
-        cancelled += (*([job] if job else []), *cancel_waiting(connection, follower, now))
-    return cancelled
+        if job is not None:
+            endings.ended(database, connection, job, "cancelled")
+            cancelled.append(job)
+        cancelled += cancel_waiting(database, connection, follower, now)
+    return tuple(cancelled)
 
 
 def retry(database: Database, owner: str, job_id: str) -> Job:

@@ -5,15 +5,19 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, select, update
+from sqlalchemy import ColumnElement, Connection, func, select, text, true, update
 
 from core import Job, LeaseLost, Status
 from core.status import sources
-from store import attempts
+from store import attempts, endings, tally
 from store.database import Database
 from store.jobs import COLUMNS, as_job, move
 from store.schema import job as jobs
 
+CLAIMS = 7303015
+"""The advisory lock of Postgres under which claims count a user's running jobs."""
+
+CLOCK_SLACK = 60.0
 BACK_OFF_SECONDS = (2.0, 10.0, 60.0, 300.0)
 
 
@@ -36,19 +40,22 @@ class Lease:
         return f"{self.job_id}.{self.token[:8]}"
 
 
-def claim(database: Database, job_id: str, worker: str, seconds: float) -> tuple[Job, Lease] | None:
-    """Take a due QUEUED job, or one whose lease ran out; None when somebody else has it.
+def claim(
+    database: Database, job_id: str, worker: str, seconds: float, per_user: int = 0
+) -> tuple[Job, Lease] | None:
+    """Take a due QUEUED job; None when somebody else has it, or its user has no room for it.
 
-    Ringing twice is harmless: the second claim gets nothing and leaves without any effect.
+    `per_user` is how many jobs of a user may run at once; 0 is no limit. A job whose lease ran
+    out is first taken back by the reconciler, which counts that as a failure.
     """
     token = secrets.token_hex(16)
     with database.write() as connection:
+        if per_user and not database.is_sqlite:
+            connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": CLAIMS})
         now = database.now(connection)
-        lapsed = (jobs.c.status == Status.PROCESSING) & (jobs.c.lease_until < now)
-        due = (jobs.c.status == Status.QUEUED) & (jobs.c.not_before <= now)
         row = connection.execute(
             update(jobs)
-            .where(jobs.c.id == job_id, due | lapsed)
+            .where(jobs.c.id == job_id, *is_due(now), has_room(per_user))
             .values(
                 status=Status.PROCESSING,
                 attempt=jobs.c.attempt + 1,
@@ -67,7 +74,31 @@ def claim(database: Database, job_id: str, worker: str, seconds: float) -> tuple
             return None
         job = as_job(row)
         attempts.begin(connection, job.id, job.attempt, worker, now)
+        waited = now - max(job.queued_at or now, job.not_before)
+        tally.observe(connection, "job_wait_seconds", waited, tool=job.tool)
         return job, Lease(job.id, token, job.attempt)
+
+
+def is_due(now: float) -> tuple[ColumnElement[bool], ...]:
+    """The condition under which a worker may take a job.
+
+    Who queued it in the future had a wrong clock, and so had the pause that was asked for.
+    """
+    skewed = jobs.c.queued_at > now + CLOCK_SLACK
+    return jobs.c.status == Status.QUEUED, (jobs.c.not_before <= now) | skewed
+
+
+def has_room(per_user: int) -> ColumnElement[bool]:
+    """The condition that the user of a job may have one more running."""
+    other = jobs.alias("other")
+    running = (
+        select(func.count())
+        .select_from(other)
+        .where(other.c.owner == jobs.c.owner, other.c.status == Status.PROCESSING)
+        .correlate(jobs)
+        .scalar_subquery()
+    )
+    return running < per_user if per_user else true()
 
 
 def renew(database: Database, lease: Lease, seconds: float) -> bool:
@@ -84,6 +115,14 @@ def holds(database: Database, lease: Lease) -> bool:
     """True while this attempt still owns the job."""
     with database.read() as connection:
         return connection.execute(select(jobs.c.id).where(*held(lease))).first() is not None
+
+
+def held_by(database: Database, worker: str) -> Job | None:
+    """The job that a process runs; None when it runs none, or has lost it."""
+    query = select(*COLUMNS).where(jobs.c.status == Status.PROCESSING, jobs.c.worker == worker)
+    with database.read() as connection:
+        row = connection.execute(query).first()
+    return as_job(row) if row else None
 
 
 def held(lease: Lease) -> tuple[Any, ...]:
@@ -111,7 +150,7 @@ def publish(
     """
     with database.write() as connection:
         now = database.now(connection)
-        done = connection.execute(
+        row = connection.execute(
             update(jobs)
             .where(*held(lease))
             .values(
@@ -124,10 +163,11 @@ def publish(
                 ended_at=now,
                 updated_at=now,
             )
-        )
-        if done.rowcount != 1:
+            .returning(*COLUMNS)
+        ).first()
+        if row is None:
             raise LeaseLost("Another attempt owns this job, or it was cancelled.")
-        attempts.end(connection, lease.job_id, now, "completed", None)
+        endings.ended(database, connection, as_job(row), "completed")
         if also is not None:
             also(connection)
         return release(connection, lease.job_id, now)
@@ -150,13 +190,17 @@ def fail(database: Database, lease: Lease, code: str, message: str) -> bool:
     """End the job as FAILED with a code and a sentence; False when the lease was lost."""
     with database.write() as connection:
         now = database.now(connection)
-        done = connection.execute(
+        row = connection.execute(
             update(jobs)
             .where(*held(lease))
             .values(failures=jobs.c.failures + 1, **failed(now, code, message))
-        )
-        attempts.end(connection, lease.job_id, now, "failed", message, lease.attempt)
-        return done.rowcount == 1
+            .returning(*COLUMNS)
+        ).first()
+        if row is None:
+            attempts.end(connection, lease.job_id, now, "failed", message, lease.attempt)
+            return False
+        endings.ended(database, connection, as_job(row), "failed")
+        return True
 
 
 def failed(now: float, code: str, message: str) -> dict[str, Any]:
@@ -210,59 +254,24 @@ def interrupt(
         row = connection.execute(select(*COLUMNS).where(*condition).with_for_update()).first()
         if row is None:
             return None
-        job = as_job(row)
-        failures = job.failures + 1
+        before = as_job(row)
+        values = after_failure(before, now, code, message)
+        moved = update(jobs).where(*condition).values(failures=before.failures + 1, **values)
+        job = as_job(connection.execute(moved.returning(*COLUMNS)).one())
+        if job.status == Status.FAILED:
+            endings.ended(database, connection, job, "interrupted")
+        else:
+            endings.queued_again(connection, job, code, message)
+        return job.status
+
+
+def after_failure(job: Job, now: float, code: str, message: str) -> dict[str, Any]:
+    """The values of a job that failed once more: to be tried after a pause, or set aside."""
+    if job.failures + 1 < job.max_failures:
         wait = BACK_OFF_SECONDS[min(job.failures, len(BACK_OFF_SECONDS) - 1)]
         jitter = 1 + secrets.randbelow(250) / 1000
-        values = (
-            queued_again(now, now + wait * jitter, message)
-            if failures < job.max_failures
-            else failed(now, code, message)
-        )
-        connection.execute(update(jobs).where(*condition).values(failures=failures, **values))
-        attempts.end(connection, job_id, now, "interrupted", message, job.attempt)
-        return Status(values["status"])
-
-
-def settle_waiting(database: Database) -> int:
-    """Move on jobs that wait for one that has ended: released, or cancelled with it.
-
-    A job that waits for a failed one goes on waiting, since that one may be retried. Returns
-    how many were moved; normally none, since publishing and cancelling do it themselves.
-    """
-    before = jobs.alias("before")
-    waiting = (
-        select(jobs.c.id, before.c.status)
-        .select_from(jobs.outerjoin(before, jobs.c.after_job_id == before.c.id))
-        .where(jobs.c.status == Status.CREATED, jobs.c.after_job_id.is_not(None))
-    )
-    with database.write() as connection:
-        now = database.now(connection)
-        moved = 0
-        for job_id, status in connection.execute(waiting).all():
-            if status == Status.COMPLETED:
-                moved += move(connection, job_id, Status.QUEUED, now, queued_at=now) is not None
-            elif status in (None, Status.CANCELLED, Status.EXPIRED):
-                moved += move(connection, job_id, Status.CANCELLED, now, ended_at=now) is not None
-        return moved
-
-
-def due(database: Database) -> tuple[str, ...]:
-    """QUEUED jobs that a worker may take now, the oldest first."""
-    with database.read() as connection:
-        query = (
-            select(jobs.c.id)
-            .where(jobs.c.status == Status.QUEUED, jobs.c.not_before <= database.now(connection))
-            .order_by(jobs.c.queued_at)
-        )
-        return tuple(connection.execute(query).scalars())
-
-
-def lapsed(database: Database) -> tuple[Job, ...]:
-    """PROCESSING jobs whose lease is over."""
-    with database.read() as connection:
-        query = select(*COLUMNS).where(
-            jobs.c.status.in_(sources(Status.COMPLETED)),
-            jobs.c.lease_until < database.now(connection),
-        )
-        return tuple(as_job(row) for row in connection.execute(query))
+        return queued_again(now, now + wait * jitter, message)
+    if code == "WORKER_LOST" and job.failures:
+        message = f"{message} So it was {job.failures + 1} times; the job is set aside."
+        return failed(now, "POISON_JOB", message)
+    return failed(now, code, message)

@@ -6,6 +6,7 @@ from typing import Any
 from sqlalchemy import delete, select, update
 
 from core import LeaseLost, StepProgress
+from store import tally
 from store.database import Database
 from store.leases import Lease, held
 from store.schema import job as jobs
@@ -55,20 +56,26 @@ def _write(
 ) -> None:
     with database.write() as connection:
         where = (steps.c.job_id == lease.job_id, steps.c.position == position)
-        title = connection.execute(select(steps.c.title).where(*where)).scalar_one_or_none()
-        moved = connection.execute(
+        step = connection.execute(select(steps.c.name, steps.c.title).where(*where)).first()
+        if step is None:
+            raise LeaseLost("This job, or this step of it, is no longer there.")
+        tool = connection.execute(
             update(jobs)
             .where(*held(lease))
             .values(
                 steps_done=done,
-                current_step=title,
+                current_step=step.title,
                 progress=100.0 * done / jobs.c.steps_total,
                 updated_at=database.now(connection),
             )
-        )
-        if moved.rowcount != 1:
+            .returning(jobs.c.tool)
+        ).scalar()
+        if tool is None:
             raise LeaseLost("Another attempt owns this job, or it was cancelled.")
         connection.execute(update(steps).where(*where).values(**values))
+        if "seconds" in values:
+            seconds = float(values["seconds"])
+            tally.observe(connection, "step_duration_seconds", seconds, tool=tool, step=step.name)
 
 
 def of(database: Database, job_id: str) -> tuple[StepProgress, ...]:

@@ -42,6 +42,12 @@ def observe(connection: Connection, name: str, seconds: float, **labels: str) ->
     count(connection, f"{name}_sum", seconds, **labels)
 
 
+def add(database: Database, name: str, by: float = 1.0, **labels: str) -> None:
+    """Add to a counter of something that no other transaction writes. Raises Transient."""
+    with database.write() as connection:
+        count(connection, name, by, **labels)
+
+
 def read(database: Database) -> dict[str, list[tuple[dict[str, str], float]]]:
     """Every counter by name: its labels and its value."""
     found: dict[str, list[tuple[dict[str, str], float]]] = {}

@@ -11,7 +11,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, func, select, update
 
 from core import AssayError, Dataset, IllegalTransition, Job, Status
-from store import attempts, audit, datasets, jobs
+from store import attempts, audit, datasets, endings, jobs
 from store.database import Database
 from store.jobs import COLUMNS, JobRequest, as_job
 from store.schema import dataset as dataset_table
@@ -65,6 +65,7 @@ def check_quota(connection: Connection, dataset: Dataset, quota_mb: int) -> None
     """The same within a transaction."""
     held = select(func.coalesce(func.sum(dataset_table.c.bytes), 0)).where(
         dataset_table.c.owner == dataset.owner,
+        dataset_table.c.files_deleted_at.is_(None),
         (dataset_table.c.sha256 != "") | dataset_table.c.id.in_(awaiting(job_table.c.dataset_id)),
     )
     if connection.execute(held).scalar_one() + dataset.bytes > quota_mb * 2**20:
@@ -150,8 +151,11 @@ def expire(database: Database, minutes: int) -> tuple[Job, ...]:
                 error_message=EXPIRED.format(minutes=minutes),
             )
             .returning(*COLUMNS)
-        )
-        return tuple(as_job(row) for row in rows)
+        ).all()
+        expired = tuple(as_job(row) for row in rows)
+        for job in expired:
+            endings.ended(database, connection, job, "expired")
+        return expired
 
 
 def on_their_way(database: Database, dataset_ids: Iterable[str]) -> frozenset[str]:

@@ -25,9 +25,10 @@ from store import datasets, jobs
 LIGHT_WORKER = """
 import sys
 from core import Settings
-from queue_jobs import worker
+from queue_jobs import guard, worker
 worker.PRELOADED = ("queue_jobs.perform",)
-worker.run_worker(Settings.from_environment(), getattr(worker, sys.argv[1]))
+run = {"JobWorker": worker.run_worker, "SimpleJobWorker": guard.run_guard}[sys.argv[1]]
+run(Settings.from_environment())
 """
 """A worker as `python -m queue_jobs worker` starts it, without the slow import of ydata."""
 

@@ -245,7 +245,21 @@ def test_a_full_disk_is_a_failure_with_a_sentence_not_an_endless_retry(queue, mo
 
     monkeypatch.setattr("tempfile.mkdtemp", full)
     perform_with(queue, job.id)
-    assert reload(queue, job).error_code == "STORAGE_ERROR"
+    assert reload(queue, job).error_code == "DISK_FULL"
+
+
+def test_a_storage_that_fails_for_a_while_is_tried_again(queue, monkeypatch):
+    _, (job,) = start(queue, tools=("clean-my-data",))
+
+    def away(**_):
+        raise OSError(110, "Connection timed out")
+
+    with monkeypatch.context() as patch:
+        patch.setattr("tempfile.mkdtemp", away)
+        perform_with(queue, job.id)
+    waiting = reload(queue, job)
+    assert (waiting.status, waiting.failures) == (Status.QUEUED, 1)
+    assert waiting.error_message == "A file could not be read or written (Connection timed out)."
 
 
 def test_a_job_that_takes_too_long_is_stopped_in_every_mode(queue, monkeypatch):
@@ -256,9 +270,9 @@ def test_a_job_that_takes_too_long_is_stopped_in_every_mode(queue, monkeypatch):
             time.sleep(0.01)
 
     monkeypatch.setattr("queue_jobs.perform.run_chain", endless)
-    perform_with(replace(queue, settings=replace(queue.settings, job_timeout=1)), job.id)
+    perform_with(replace(queue, settings=replace(queue.settings, job_soft_timeout=1)), job.id)
     row = reload(queue, job)
-    assert (row.status, row.error_code) == (Status.FAILED, "HARD_TIMEOUT")
+    assert (row.status, row.error_code) == (Status.FAILED, "SOFT_TIMEOUT")
 
 
 def test_reading_again_with_another_delimiter_replaces_what_was_read(queue):

@@ -9,21 +9,27 @@ import pytest
 from rq.registry import StartedJobRegistry
 
 from core import Settings
+from queue_jobs.doorbell import rung_for
 from queue_jobs.job_queue import open_queue
 from queue_jobs.processes import machine
-from queue_jobs.reconcile import Reconciled, is_gone, reconcile
+from queue_jobs.reconcile import Reconciled, is_gone, reconcile, seen, still
 from store import jobs, leases
 from store.jobs import JobRequest
 from tests.queue_jobs.conftest import eventually, hand_in, row, rq_queue, silent
 
 pytestmark = pytest.mark.end_to_end
 
-NOTHING = Reconciled(recovered=0, rung=0, dropped=0, swept=0)
+NOTHING = Reconciled(recovered=0, expired=0, rung=0, dropped=0, swept=0)
 HERE = machine()
 
 
 def claim(house, job, worker, seconds=45.0):
     return leases.claim(house.store.database, job.id, worker, seconds)
+
+
+def at_once(house):
+    """The same house, in which a lease is over as soon as somebody looks at it."""
+    return replace(house, settings=replace(house.settings, lease_seconds=0))
 
 
 def dead_pid(spawn) -> int:
@@ -80,7 +86,7 @@ def test_a_job_that_its_worker_had_only_picked_up_is_rung_again(house):
 def test_a_job_whose_lease_ran_out_is_queued_again_with_the_reason(house):
     job = hand_in(silent(house))
     claim(house, job, "elsewhere:1", seconds=-1)
-    assert reconcile(house).recovered == 1
+    assert reconcile(at_once(house)).recovered == 1
     after = row(house, job)
     assert (after.status, after.failures) == ("QUEUED", 1)
     assert after.error_message == "The worker that ran this job stopped answering."
@@ -92,15 +98,57 @@ def test_a_job_whose_process_is_gone_does_not_wait_for_its_lease(house, spawn):
     assert reconcile(house).recovered == 1
 
 
-def test_what_a_lost_worker_left_in_redis_does_not_pass_for_a_running_job(house, spawn):
+def test_a_worker_whose_clock_is_an_hour_ahead_takes_no_job_away(house):
+    job = hand_in(silent(house))
+    claim(house, job, "elsewhere:1", seconds=45 - 3600)
+    assert reconcile(house).recovered == 0
+    assert row(house, job).status == "PROCESSING"
+
+
+def test_a_lease_is_over_when_its_beat_stood_still_for_its_length(house):
+    job = hand_in(silent(house))
+    _, lease = claim(house, job, "elsewhere:1")
+    running = [row(house, job)]
+    assert still(running, 25) == ()
+    for key in seen:
+        seen[key] -= 26
+    leases.renew(house.store.database, lease, 45)
+    assert still([row(house, job)], 25) == ()
+    for key in seen:
+        seen[key] -= 26
+    assert still([row(house, job)], 25) == (row(house, job),)
+
+
+def test_a_job_whose_old_bell_a_lost_worker_answered_gets_another_one(house, spawn):
     job = hand_in(house)
     queue = rq_queue(house)
     queue.remove(job.id)
     running = StartedJobRegistry(queue=queue).key
     queue.connection.zadd(running, {f"{job.id}:execution": time.time() + 60})
-    claim(house, job, f"{HERE}:{dead_pid(spawn)}")
-    reconcile(house)
-    assert queue.connection.zrange(running, 0, -1) == []
+    assert reconcile(house).rung == 1
+    assert [rung_for(bell) for bell in queue.job_ids] == [job.id]
+
+
+def test_a_bell_of_a_job_that_runs_already_stands_in_for_a_missing_one(house):
+    first, second = hand_in(house, "a\n1\n"), hand_in(silent(house), "a\n2\n")
+    claim(house, first, f"{HERE}:{os.getpid()}")
+    assert reconcile(house) == NOTHING
+    assert rq_queue(house).job_ids == [first.id]
+    assert row(house, second).status == "QUEUED"
+
+
+def test_a_user_s_jobs_above_the_limit_are_not_rung(house):
+    one_each = replace(house, settings=replace(house.settings, jobs_per_user=1))
+    claim(house, hand_in(silent(house), "a\n1\n"), f"{HERE}:{os.getpid()}")
+    hand_in(silent(house), "a\n2\n")
+    assert reconcile(one_each) == NOTHING
+
+
+def test_a_job_that_nobody_took_for_a_day_expires(house):
+    job = hand_in(silent(house))
+    short = replace(house, settings=replace(house.settings, queue_expiry_h=0))
+    assert reconcile(short).expired == 1
+    assert (row(house, job).status, row(house, job).error_code) == ("EXPIRED", "QUEUE_EXPIRED")
 
 
 def test_the_last_allowed_failure_is_final(house):
@@ -108,7 +156,7 @@ def test_the_last_allowed_failure_is_final(house):
     request = JobRequest("ann", dataset_id, "profile-my-data", max_failures=1)
     job = jobs.submit(house.store.database, request)
     claim(house, job, "elsewhere:1", seconds=-1)
-    reconcile(house)
+    reconcile(at_once(house))
     assert (row(house, job).status, row(house, job).error_code) == ("FAILED", "WORKER_LOST")
 
 
@@ -133,7 +181,7 @@ def test_without_redis_rows_are_recovered_all_the_same(tmp_path):
     away = Settings(data_dir=tmp_path, redis_url="redis://127.0.0.1:1", log_level="ERROR")
     house = open_queue(away)
     claim(house, hand_in(silent(house)), "elsewhere:1", seconds=-1)
-    assert reconcile(house) == replace(NOTHING, recovered=1)
+    assert reconcile(at_once(house)) == replace(NOTHING, recovered=1)
 
 
 def test_without_a_queue_lost_jobs_go_to_the_thread(tmp_path):

@@ -27,43 +27,43 @@ def job(house):
 
 
 def test_a_job_that_is_not_claimed_yet_goes_on(house):
-    assert Watch(house, hand_in(house).id, RUNNER).look()
+    assert Watch(house, RUNNER).look()
 
 
 def test_a_job_that_runs_within_its_time_goes_on(house, job):
-    assert Watch(house, job.id, RUNNER).look()
+    assert Watch(house, RUNNER).look()
     assert row(house, job).beat == 0
 
 
 def test_the_lease_is_renewed_after_five_seconds(house, job):
-    watch = Watch(house, job.id, RUNNER)
+    watch = Watch(house, RUNNER)
     watch.renewed -= 6
     assert watch.look()
     assert row(house, job).beat == 1
 
 
 def test_a_child_that_never_claims_is_ended_after_a_minute(house):
-    watch = Watch(house, hand_in(house).id, RUNNER)
+    watch = Watch(house, RUNNER)
     watch.started -= 61
     assert not watch.look()
 
 
-def test_a_lost_job_has_three_seconds_to_tidy_up(house, job):
-    watch = Watch(house, job.id, RUNNER)
+def test_a_lost_job_has_two_seconds_to_tidy_up(house, job):
+    watch = Watch(house, RUNNER)
     watch.look()
     jobs.cancel(house.store.database, "ann", job.id)
     assert watch.look()
-    watch.lost_since -= 4
+    watch.lost_since -= 3
     assert not watch.look()
 
 
 def test_a_job_over_its_time_fails_and_says_so(house, job):
     short = replace(house, settings=replace(house.settings, job_timeout=1))
-    watch = Watch(short, job.id, RUNNER)
+    watch = Watch(short, RUNNER)
     watch.started -= 2
     assert not watch.look()
     assert (row(house, job).status, row(house, job).error_code) == ("FAILED", "HARD_TIMEOUT")
-    assert row(house, job).error_message == "The job took longer than 1 seconds and was stopped."
+    assert row(house, job).error_message == "The job took longer than 1 seconds and was killed."
 
 
 @pytest.mark.parametrize(
@@ -77,19 +77,34 @@ def test_a_job_over_its_time_fails_and_says_so(house, job):
     ],
 )
 def test_after_the_signal(house, job, number, status, code, failures):
-    Watch(house, job.id, RUNNER).killed(number, 512)
+    Watch(house, RUNNER).killed(number, 512)
     after = row(house, job)
     assert (after.status, after.error_code, after.failures) == (status, code, failures)
 
 
+def test_a_kill_for_want_of_memory_is_final(house, job, monkeypatch):
+    watch = Watch(house, RUNNER)
+    monkeypatch.setattr(watching, "oom_kills", lambda: watch.kills_before + 1)
+    watch.killed(9, 512)
+    assert (row(house, job).status, row(house, job).error_code) == ("FAILED", "OUT_OF_MEMORY")
+
+
+def test_a_job_over_its_memory_fails_and_says_so(house, job, monkeypatch):
+    monkeypatch.setattr(watching, "memory_mb", lambda pid: 2_000)
+    small = replace(house, settings=replace(house.settings, job_memory_mb=1_500))
+    assert not Watch(small, RUNNER).look()
+    assert (row(house, job).status, row(house, job).error_code) == ("FAILED", "OUT_OF_MEMORY")
+    assert "took 2,000 MB of memory and may take 1,500" in row(house, job).error_message
+
+
 def test_a_kill_after_the_end_changes_nothing(house, job):
     jobs.cancel(house.store.database, "ann", job.id)
-    Watch(house, job.id, RUNNER).killed(9, 512)
+    Watch(house, RUNNER).killed(9, 512)
     assert row(house, job).status == Status.CANCELLED
 
 
 def test_another_runner_s_job_is_not_touched(house, job):
-    Watch(house, job.id, "host:2").let_go()
+    Watch(house, "host:2").let_go()
     assert row(house, job).status == Status.PROCESSING
 
 
@@ -99,7 +114,7 @@ def test_a_folder_that_was_sealed_but_not_published_is_deleted(house, job):
     folder = artifacts.scratch_folder()
     (folder / "report.json").write_text("{}")
     artifacts.seal(folder, key)
-    Watch(house, job.id, RUNNER).let_go()
+    Watch(house, RUNNER).let_go()
     assert not artifacts.exists(key)
     assert row(house, job).status == Status.QUEUED
 

@@ -5,7 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from core import IllegalTransition, NotFound, Status
-from store import attempts, jobs, leases
+from store import attempts, backlog, jobs, leases
 from store.jobs import JobRequest
 
 
@@ -158,5 +158,5 @@ def test_a_job_submitted_after_one_that_has_ended_is_settled(store, submit, end,
     with store.database.write() as connection:
         row = jobs.jobs.c.id == second.id
         connection.execute(jobs.jobs.update().where(row).values(after_job_id=first.id))
-    leases.settle_waiting(store.database)
+    backlog.settle_waiting(store.database)
     assert jobs.load(store.database, second.id).status == expected

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
 from core import LeaseLost, Settings, Status
-from store import attempts, jobs, leases, open_store
+from store import attempts, backlog, jobs, leases, open_store, turns
 from store.jobs import JobRequest
 
 
@@ -36,16 +36,28 @@ def test_a_second_claim_gets_nothing(claim):
     assert claim() is None
 
 
-def test_a_lapsed_lease_can_be_claimed_by_another_worker(store, job, claim):
-    claim(seconds=-1)
-    assert [late.id for late in leases.lapsed(store.database)] == [job.id]
+def lose(store, job, lease):
+    """The reconciler takes a job from a silent worker, and its back-off is over."""
+    leases.interrupt(store.database, job.id, "WORKER_LOST", "Silent.", token=lease.token)
+
+
+def test_a_lapsed_lease_is_taken_back_before_another_worker_can_claim(
+    store, job, claim, monkeypatch
+):
+    monkeypatch.setattr(leases, "BACK_OFF_SECONDS", (0.0,))
+    _, lease = claim(seconds=-1)
+    assert [late.id for late in backlog.lapsed(store.database)] == [job.id]
+    assert claim() is None
+    lose(store, job, lease)
     again, _ = claim()
     assert again.attempt == 2
-    assert endings(store, job) == ["lost", None]
+    assert endings(store, job) == ["interrupted", None]
 
 
-def test_a_worker_that_comes_back_after_its_lease_cannot_publish(store, job, claim):
+def test_a_worker_that_comes_back_after_its_lease_cannot_publish(store, job, claim, monkeypatch):
+    monkeypatch.setattr(leases, "BACK_OFF_SECONDS", (0.0,))
     _, late = claim(seconds=-1)
+    lose(store, job, late)
     _, owner = claim()
     with pytest.raises(LeaseLost):
         leases.publish(store.database, late, "jobs/late", {})
@@ -64,7 +76,7 @@ def test_nothing_is_published_after_a_cancellation(store, job, claim):
 def test_renewing_prolongs_only_a_lease_that_is_held(store, job, claim):
     _, lease = claim(seconds=-1)
     assert leases.renew(store.database, lease, 45)
-    assert leases.lapsed(store.database) == ()
+    assert backlog.lapsed(store.database) == ()
     jobs.cancel(store.database, "local", job.id)
     assert not leases.renew(store.database, lease, 45)
 
@@ -73,7 +85,7 @@ def test_an_interrupted_attempt_is_queued_again_later(store, job, claim):
     claim()
     interrupted = leases.interrupt(store.database, job.id, "WORKER_LOST", "The worker is gone.")
     assert interrupted == Status.QUEUED
-    assert leases.due(store.database) == ()
+    assert turns.startable(store.database, 0) == ()
     assert jobs.load(store.database, job.id).error_message == "The worker is gone."
 
 
@@ -83,7 +95,8 @@ def test_a_job_that_breaks_off_each_time_fails_with_its_reason(store, job, claim
         claim()
         leases.interrupt(store.database, job.id, "WORKER_LOST", "The worker is gone.")
     last = jobs.load(store.database, job.id)
-    assert (last.status, last.error_code, last.failures) == (Status.FAILED, "WORKER_LOST", 3)
+    assert (last.status, last.error_code, last.failures) == (Status.FAILED, "POISON_JOB", 3)
+    assert last.error_message == "The worker is gone. So it was 3 times; the job is set aside."
     assert endings(store, job) == ["interrupted"] * 3
 
 
@@ -92,7 +105,7 @@ def test_a_deploy_does_not_count_as_a_failure(store, job, claim):
     assert leases.give_back(store.database, lease)
     back = jobs.load(store.database, job.id)
     assert (back.status, back.failures) == (Status.QUEUED, 0)
-    assert leases.due(store.database) == (job.id,)
+    assert turns.startable(store.database, 0) == (job.id,)
 
 
 def test_a_failure_is_final_and_tells_why(store, job, claim):

@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import update
 
 from core import AssayError, Dataset, IllegalTransition, NotFound, Status, UnreadableFile, new_id
-from store import audit, datasets, jobs, leases, uploads
+from store import audit, datasets, jobs, leases, turns, uploads
 from store.jobs import JobRequest
 from store.parts import discard, ids_of_parts, part_of
 from store.schema import job as job_table
@@ -50,7 +50,7 @@ def age(store, job, seconds):
 def test_a_new_upload_waits_for_its_first_byte(store, begin):
     dataset, job = begin()
     assert (job.status, dataset.sha256) == (Status.CREATED, "")
-    assert leases.due(store.database) == ()
+    assert turns.startable(store.database, 0) == ()
 
 
 def test_an_upload_goes_from_its_first_chunk_to_the_queue(store, begin):

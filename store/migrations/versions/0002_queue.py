@@ -9,8 +9,16 @@ down_revision = "0001"
 
 def upgrade() -> None:
     op.add_column("dataset", sa.Column("series_id", sa.String(length=32), nullable=True))
+    op.add_column("dataset", sa.Column("files_deleted_at", sa.Float(), nullable=True))
     op.create_index("ix_dataset_series", "dataset", ["series_id"], unique=False)
     op.add_column("job", sa.Column("schedule_id", sa.String(length=32), nullable=True))
+    op.drop_index("ix_job_status", table_name="job")
+    op.create_index(
+        "ix_job_turn",
+        "job",
+        ["status", "owner", "priority", "queued_at", "not_before"],
+        unique=False,
+    )
     op.create_index("ix_job_owner_started", "job", ["owner", "started_at"], unique=False)
     op.create_index("ix_job_ended", "job", ["ended_at"], unique=False)
     op.create_index("ix_job_schedule", "job", ["schedule_id"], unique=False)
@@ -71,6 +79,9 @@ def downgrade() -> None:
     op.drop_index("ix_job_schedule", table_name="job")
     op.drop_index("ix_job_ended", table_name="job")
     op.drop_index("ix_job_owner_started", table_name="job")
+    op.drop_index("ix_job_turn", table_name="job")
+    op.create_index("ix_job_status", "job", ["status"], unique=False)
     op.drop_column("job", "schedule_id")
     op.drop_index("ix_dataset_series", table_name="dataset")
+    op.drop_column("dataset", "files_deleted_at")
     op.drop_column("dataset", "series_id")

@@ -1,0 +1,115 @@
+"""Whose turn it is: by priority, then the user who was served least recently, then the oldest job.
+
+All of it is decided from the rows when a worker asks for work, so that any number of queues,
+workers and hosts agree, and losing Redis changes no order.
+"""
+
+from typing import NamedTuple
+
+from sqlalchemy import Connection, func, select
+
+from core import Job, Status
+from store.database import Database
+from store.leases import Lease, claim, is_due
+from store.schema import job as jobs
+
+PRIORITIES = ("high", "default", "low")
+MOST_TRIES = 10
+"""How often somebody else may be quicker before a worker gives up; its bell is rung again."""
+
+
+class Turn(NamedTuple):
+    """A user with due jobs of one priority. `served` is when a worker last took one of theirs."""
+
+    rank: int
+    served: float
+    oldest: float
+    owner: str
+    priority: str
+    running: int
+    waiting: int
+
+
+def turns(connection: Connection, now: float, per_user: int) -> list[Turn]:
+    """The users whose jobs may start now, the next one first; 0 for `per_user` is no limit."""
+    other = jobs.alias("other")
+    mine = other.c.owner == jobs.c.owner
+    served = select(func.max(other.c.started_at)).where(mine).scalar_subquery()
+    running = (
+        select(func.count())
+        .where(mine, other.c.status == Status.PROCESSING)
+        .scalar_subquery()
+        .correlate(jobs)
+    )
+    query = (
+        select(
+            jobs.c.owner,
+            jobs.c.priority,
+            func.min(jobs.c.queued_at).label("oldest"),
+            func.count().label("waiting"),
+            served.correlate(jobs).label("served"),
+            running.label("running"),
+        )
+        .where(*is_due(now))
+        .group_by(jobs.c.owner, jobs.c.priority)
+    )
+    found = [
+        Turn(
+            rank(row.priority),
+            row.served or 0.0,
+            row.oldest or 0.0,
+            row.owner,
+            row.priority,
+            row.running,
+            row.waiting,
+        )
+        for row in connection.execute(query)
+    ]
+    return sorted(turn for turn in found if not per_user or turn.running < per_user)
+
+
+def rank(priority: str) -> int:
+    """0 is the most urgent; a word that nobody knows is a default."""
+    return PRIORITIES.index(priority if priority in PRIORITIES else "default")
+
+
+def next_job(database: Database, per_user: int) -> str | None:
+    """The id of the job that a worker should take now; None when there is none."""
+    with database.read() as connection:
+        now = database.now(connection)
+        for turn in turns(connection, now, per_user):
+            theirs = (jobs.c.owner == turn.owner, jobs.c.priority == turn.priority)
+            query = select(jobs.c.id).where(*is_due(now), *theirs)
+            oldest = query.order_by(jobs.c.queued_at, jobs.c.id).limit(1)
+            return connection.execute(oldest).scalar()
+    return None
+
+
+def claim_next(
+    database: Database, worker: str, seconds: float, per_user: int
+) -> tuple[Job, Lease] | None:
+    """Take the job whose turn it is, for `seconds`; None when nothing may start now."""
+    for _ in range(MOST_TRIES):
+        job_id = next_job(database, per_user)
+        if job_id is None:
+            return None
+        claimed = claim(database, job_id, worker, seconds, per_user)
+        if claimed is not None:
+            return claimed
+    return None
+
+
+def startable(database: Database, per_user: int) -> tuple[str, ...]:
+    """The due jobs that have room under the limit of their user, those of the next turn first."""
+    found: list[str] = []
+    with database.read() as connection:
+        now = database.now(connection)
+        room: dict[str, int] = {}
+        for turn in turns(connection, now, per_user):
+            left = room.setdefault(turn.owner, per_user - turn.running)
+            theirs = (jobs.c.owner == turn.owner, jobs.c.priority == turn.priority)
+            query = select(jobs.c.id).where(*is_due(now), *theirs).order_by(jobs.c.queued_at)
+            ids = connection.execute(query.limit(left) if per_user else query).scalars().all()
+            room[turn.owner] = left - len(ids)
+            found += ids
+    return tuple(found)
