@@ -58,7 +58,14 @@ class Settings:
         1500, "WORKER_MAX_MEMORY_MB", "Memory of a worker after which it is replaced; 0: any."
     )
     job_memory_mb: int = setting(
-        0, "JOB_MEMORY_MB", "Memory of one job above its worker's, megabytes; 0: what is there."
+        0,
+        "JOB_MEMORY_MB",
+        "Megabytes that the process of one job may take; 0: its share of what is there.",
+    )
+    shutdown_seconds: int = setting(
+        8,
+        "SHUTDOWN_SECONDS",
+        "Seconds that a job may go on after SIGTERM, then it is queued again.",
     )
     metrics_port: int = setting(
         0, "METRICS_PORT", "Port of a worker's own /metrics on METRICS_HOST; 0: none."

@@ -29,7 +29,6 @@ RECONCILE_SECONDS = 5.0
 RETAIN_SECONDS = 3600.0
 
 FIRST_PAUSE, LONGEST_PAUSE = 0.5, 30.0
-GRACE_SECONDS = 10.0
 COLD_SECONDS = 3.0
 
 
@@ -112,14 +111,14 @@ class Backend:
         )
 
     def stop(self) -> None:
-        """Let workers finish for ten seconds, take jobs back from those that do not, end all.
+        """Let workers finish for SHUTDOWN_SECONDS, take jobs back from those that do not, end all.
 
         A job that is broken off returns to the queue and does not count as failed.
         """
         self.stopping.set()
         for thread in self.threads:
             thread.join()
-        for seconds in (GRACE_SECONDS, COLD_SECONDS):
+        for seconds in (self.settings.shutdown_seconds + COLD_SECONDS, COLD_SECONDS):
             self.ask_to_stop(seconds)
         for child in self.children:
             if child.process is not None and child.runs:

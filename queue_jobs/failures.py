@@ -21,27 +21,32 @@ def write_failure(queue: JobQueue, job: Job, lease: Lease, error: Exception) -> 
     Who lost the lease writes nothing into the row. Raises Transient when the database is away.
     """
     database = queue.store.database
-
-    def fail(code: str, message: str) -> None:
+    if isinstance(error, LeaseLost):
+        log_job("dropped", job)
+        tally.add(database, "lease_losses_total", tool=job.tool)
+        return
+    code, message = told(job, error)
+    if may_pass(error):
+        leases.interrupt(database, job.id, code, message, token=lease.token)
+    else:
         leases.fail(database, lease, code, message)
 
-    def try_again(code: str, message: str) -> None:
-        leases.interrupt(database, job.id, code, message, token=lease.token)
 
+def may_pass(error: Exception) -> bool:
+    """True for failures of a connection or a storage, which may work in a minute."""
+    return isinstance(error, Transient) or (isinstance(error, OSError) and error.errno not in FULL)
+
+
+def told(job: Job, error: Exception) -> tuple[str, str]:
+    """The code and the sentence for an exception; one that nobody foresaw goes into the log."""
     match error:
-        case LeaseLost():
-            log_job("dropped", job)
-            tally.add(database, "lease_losses_total", tool=job.tool)
-        case Transient():
-            try_again(error.code, error.message)
         case AssayError():
-            fail(error.code, error.message)
+            return error.code, error.message
         case MemoryError():
-            fail("OUT_OF_MEMORY", OUT_OF_MEMORY)
+            return "OUT_OF_MEMORY", OUT_OF_MEMORY
         case OSError() if error.errno in FULL:
-            fail("DISK_FULL", NO_ROOM)
+            return "DISK_FULL", NO_ROOM
         case OSError():
-            try_again("STORAGE_ERROR", STORAGE.format(reason=error.strerror or "no answer"))
-        case _:
-            log.error("job broke", job=job.id, tool=job.tool, attempt=job.attempt, exc_info=error)
-            fail("INTERNAL_ERROR", INTERNAL.format(id=job.id))
+            return "STORAGE_ERROR", STORAGE.format(reason=error.strerror or "no answer")
+    log.error("job broke", job=job.id, tool=job.tool, attempt=job.attempt, exc_info=error)
+    return "INTERNAL_ERROR", INTERNAL.format(id=job.id)

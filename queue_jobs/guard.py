@@ -9,18 +9,18 @@ import contextlib
 import os
 import signal
 import subprocess
-import sys
 import threading
 import time
 from types import FrameType
 
 from core import Settings
-from queue_jobs.interpreter import start_python
+from queue_jobs.interpreter import ask_to_stop, start_python
 from queue_jobs.job_object import contain
 from queue_jobs.job_queue import JobQueue, open_queue
 from queue_jobs.lifeline import follow_supervisor
 from queue_jobs.logs import configure, log
 from queue_jobs.memory import memory_mb
+from queue_jobs.metrics_server import serve
 from queue_jobs.processes import machine
 from queue_jobs.watch import Watch
 
@@ -35,8 +35,10 @@ SAME_REQUEST_SECONDS = 1.0
 FIRST_PAUSE, LONGEST_PAUSE = 0.5, 30.0
 
 WINDOWS_CRASH = 0xC000_0000
-WINDOWS_INTERRUPTED = 0xC000_013A
-"""Exit codes: of processes that broke from the first on; the second is that of a Ctrl-C."""
+"""Exit codes from here on are those of Windows for a process that broke."""
+
+WINDOWS_SIGNALS = {3: signal.SIGABRT, 0xC000_013A: signal.SIGTERM}
+"""What `abort` and an unheard Ctrl-C or CTRL_BREAK leave as the exit code there."""
 
 
 def run_guard(settings: Settings) -> None:
@@ -47,7 +49,8 @@ def run_guard(settings: Settings) -> None:
     worker reads again.
     """
     configure(settings)
-    guard = Guard(open_queue(settings))
+    guard = Guard(open_queue(settings, pooled=False))
+    serve(settings, guard.house)
     for name in ("SIGINT", "SIGTERM", "SIGBREAK"):
         if hasattr(signal, name):
             signal.signal(getattr(signal, name), guard.asked_to_stop)
@@ -94,7 +97,7 @@ class Guard:
         while not child.ends_within(LOOK_SECONDS):
             child.look()
             if self.asked is not None and not told:
-                child.ask_to_stop()
+                ask_to_stop(child.process)
                 told = True
             if self.is_over(child):
                 child.take_job_back()
@@ -152,14 +155,6 @@ class Child:
         if not watch.look() and watch is self.watch:
             self.process.kill()
 
-    def ask_to_stop(self) -> None:
-        """Ask the process to end after its job; on Windows `terminate` would be a hard kill."""
-        with contextlib.suppress(OSError):
-            if sys.platform == "win32":
-                self.process.send_signal(signal.CTRL_BREAK_EVENT)
-            else:
-                self.process.terminate()
-
     def take_job_back(self) -> None:
         """End the process; its job returns to the queue and does not count as failed."""
         self.process.kill()
@@ -184,6 +179,4 @@ def signal_of(code: int) -> int:
     """The signal that ended a process, 0 when none did; Windows has exit codes instead."""
     if code < 0:
         return -code
-    if code == WINDOWS_INTERRUPTED:
-        return signal.SIGTERM
-    return signal.SIGSEGV if code >= WINDOWS_CRASH else 0
+    return WINDOWS_SIGNALS.get(code, signal.SIGSEGV if code >= WINDOWS_CRASH else 0)

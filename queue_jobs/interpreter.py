@@ -1,6 +1,8 @@
-"""Starts Python so that the process that was started is Python itself, with the id we know."""
+"""Starts Python processes whose id is the one we know, and asks them to stop, on every system."""
 
+import contextlib
 import os
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -36,3 +38,15 @@ def interpreter() -> tuple[str, dict[str, str]]:
     if sys.platform != "win32" or base == sys.executable:
         return sys.executable, {}
     return base, {"__PYVENV_LAUNCHER__": sys.executable}
+
+
+def ask_to_stop(process: "subprocess.Popen[bytes]") -> None:
+    """Ask a process to end when it can; on Windows `terminate` would be a hard kill.
+
+    There it must lead a process group and share our console, and sees SIGBREAK.
+    """
+    with contextlib.suppress(OSError):
+        if sys.platform == "win32":
+            process.send_signal(signal.CTRL_BREAK_EVENT)
+        else:
+            process.terminate()

@@ -1,6 +1,7 @@
 """How much memory a job may take, how much it takes, and whether the system has killed for it."""
 
 import re
+from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
 
@@ -9,9 +10,12 @@ import psutil
 from core import Settings
 
 SHARE = 0.8
-CGROUP_LIMITS = ("memory.max", "memory/memory.limit_in_bytes")
-CGROUP_KILLS = ("memory.events", "memory/memory.oom_control")
+CGROUP_LIMITS = ("memory.max", "memory.limit_in_bytes")
+CGROUP_KILLS = ("memory.events", "memory.oom_control")
 CGROUP = Path("/sys/fs/cgroup")
+SELF = Path("/proc/self/cgroup")
+MEMBERSHIP = re.compile(r"^\d+:(memory|):(.*)$", re.M)
+OOM_KILL = re.compile(r"^oom_kill (\d+)$", re.M)
 VMSTAT = Path("/proc/vmstat")
 
 
@@ -25,9 +29,27 @@ def job_memory_mb(settings: Settings) -> int:
 
 
 def cgroup_limits() -> list[int]:
-    """The limit of this container, if it has one, in bytes."""
-    texts = [(CGROUP / name).read_text() for name in CGROUP_LIMITS if (CGROUP / name).is_file()]
+    """The limits of this container and of those around it, in bytes."""
+    texts = [file.read_text() for file in cgroup_files(CGROUP_LIMITS)]
     return [int(text) for text in texts if text.strip().isdigit()]
+
+
+def cgroup_files(names: Sequence[str]) -> list[Path]:
+    """The files of these names (of cgroup v2 and v1) of this process's group and of the root."""
+    own = dict(MEMBERSHIP.findall(read(SELF)))
+    unified, memory = own.get("", ""), own.get("memory", "")
+    places = [
+        *(CGROUP / unified.strip("/") / name for name in names),
+        *(CGROUP / "memory" / memory.strip("/") / name for name in names),
+        *(CGROUP / "memory" / name for name in names),
+        *(CGROUP / name for name in names),
+    ]
+    return [file for file in dict.fromkeys(places) if file.is_file()]
+
+
+def read(file: Path) -> str:
+    """The text of a file; empty where there is none."""
+    return file.read_text() if file.is_file() else ""
 
 
 def memory_mb(pid: int) -> int:
@@ -43,8 +65,7 @@ def oom_kills() -> int:
 
     Of this container if it counts, else of the whole machine.
     """
-    for file in (*(CGROUP / name for name in CGROUP_KILLS), VMSTAT):
-        found = re.search(r"^oom_kill (\d+)$", file.read_text(), re.M) if file.is_file() else None
-        if found:
-            return int(found[1])
-    return 0
+    counts = [OOM_KILL.search(file.read_text()) for file in cgroup_files(CGROUP_KILLS)]
+    found = [int(count[1]) for count in counts if count]
+    on_machine = OOM_KILL.search(read(VMSTAT))
+    return sum(found) if found else int(on_machine[1]) if on_machine else 0

@@ -8,7 +8,6 @@ twice as long as queries take the maximum over instances.
 import platform
 import shutil
 import tomllib
-from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
@@ -34,16 +33,17 @@ from queue_jobs.embedded_server import ROOT
 from queue_jobs.job_queue import JobQueue
 from queue_jobs.overview import worker_states
 from queue_jobs.tools import READ, TOOLS
-from store import Database, statistics, tally
-from store.schema import job as jobs
+from store import Database, jobs, statistics, tally
 
 PREFIX = "assay_"
 MAX_SILENCE_SECONDS = 60.0
 """A worker beats every few seconds; one that was killed stays registered for more than a minute."""
 
+MOST_RUNNING = 500
+
 NAMES = (READ, *TOOLS)
 PRIORITIES = ("high", "default", "low")
-RETRIED = ("TRANSIENT_ERROR", "WORKER_LOST")
+RETRIED = ("TRANSIENT_ERROR", "STORAGE_ERROR", "WORKER_LOST")
 FINAL_CODES = (
     "TRANSIENT_ERROR", "WORKER_LOST", "POISON_JOB", "READER_CRASHED", "OUT_OF_MEMORY", "DISK_FULL",
     "SOFT_TIMEOUT", "HARD_TIMEOUT", "STORAGE_ERROR", "PROCESSING_ERROR", "INTERNAL_ERROR",
@@ -83,7 +83,7 @@ COUNTERS = {
         "What the reconciler mended.", {"what": ("recovered", "rung", "dropped", "expired")}
     ),
     "bytes_ingested_total": Family("Bytes of files that were read.", {}),
-    "artifacts_published_total": Family("Files of completed jobs.", TOOL),
+    "artifacts_published_total": Family("Results that were published, one for each job.", TOOL),
 }
 HISTOGRAMS = {
     "job_duration_seconds": Family("Run time of the completing attempt of a job.", TOOL),
@@ -148,7 +148,8 @@ def from_rows(queue: JobQueue) -> list[Metric]:
 def state(database: Database, lease_seconds: int) -> list[Metric]:
     """What waits, runs and has failed. Raises Transient."""
     counts = statistics.counts_by_status(database)
-    depth, silence = unfinished(database, lease_seconds)
+    waiting = statistics.queued_by_priority(database)
+    depth = {name: float(waiting.get(name, 0)) for name in {*PRIORITIES, *waiting}}
     by_status = {str(status): float(counts.get(status, 0)) for status in Status}
     return [
         gauges("jobs", "Jobs by status.", "status", by_status),
@@ -162,27 +163,22 @@ def state(database: Database, lease_seconds: int) -> list[Metric]:
         gauge(
             "job_heartbeat_age_seconds",
             "How long the most silent running job has not been heard of; 0: none runs.",
-            silence,
+            silence(database, lease_seconds),
         ),
         gauge("dead_letters", "Failed jobs that nobody has run again.", by_status["FAILED"]),
     ]
 
 
-def unfinished(database: Database, lease_seconds: int) -> tuple[dict[str, float], float]:
-    """Queued jobs by priority, and seconds since the oldest heartbeat. Raises Transient.
+def silence(database: Database, lease_seconds: int) -> float:
+    """Seconds since the oldest heartbeat of a running job; 0: none runs. Raises Transient.
 
     A heartbeat sets the end of the lease, so its time is that end less the length of a lease.
     """
-    columns = jobs.select().with_only_columns(jobs.c.status, jobs.c.priority, jobs.c.lease_until)
+    running = jobs.search(database, None, statuses=(Status.PROCESSING,), limit=MOST_RUNNING).jobs
     with database.read() as connection:
         now = database.now(connection)
-        rows = connection.execute(
-            columns.where(jobs.c.status.in_((Status.QUEUED, Status.PROCESSING)))
-        ).all()
-    waiting = Counter(row.priority for row in rows if row.status == Status.QUEUED)
-    beats = [row.lease_until - lease_seconds for row in rows if row.status == Status.PROCESSING]
-    depth = {name: float(waiting.get(name, 0)) for name in {*PRIORITIES, *waiting}}
-    return depth, max(0.0, now - min(beats, default=now))
+    ends = (job.lease_until for job in running if job.lease_until is not None)
+    return max(0.0, now - min(ends, default=now + lease_seconds) + lease_seconds)
 
 
 def counters(counted: Mapping[str, Values]) -> Iterator[Metric]:

@@ -81,15 +81,17 @@ def deliver(queue: JobQueue) -> int:
     """Send what is due, 50 at most; return how many have reached every address.
 
     Safe in several threads and processes at once. An address that does not answer is not asked
-    again in this round, so it delays the others by 15 seconds at most. Raises Transient when the
-    database cannot be reached.
+    again in this round, so it delays the others by 15 seconds at most; when none answers, the
+    round is over. Raises Transient when the database cannot be reached.
     """
     database = queue.store.database
     due = outbox.due(database, ROUND)
     targets = [one for one in addresses(queue.settings) if usable(one)] if due else []
     silent: set[Address] = set()
     count = 0
-    for id in due if targets else ():
+    for id in due:
+        if len(silent) == len(targets):
+            break
         notification = outbox.claim(database, id, CLAIM_SECONDS)
         if notification is not None:
             count += deliver_one(database, notification, targets, silent)

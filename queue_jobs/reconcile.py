@@ -11,7 +11,7 @@ from redis.exceptions import RedisError
 from rq import Queue
 
 from core import Job, QueueUnavailable, Status
-from queue_jobs import upload
+from queue_jobs import schedule, upload
 from queue_jobs.doorbell import RedisDoorbell, forget, rung_for, waiting
 from queue_jobs.job_queue import JobQueue
 from queue_jobs.logs import log, log_job
@@ -47,6 +47,7 @@ def reconcile(queue: JobQueue) -> Reconciled:
     database = queue.store.database
     recovered, expired = recover(queue), expire(queue)
     backlog.settle_waiting(database)
+    schedule.run_due(queue)
     swept = sweep_scratch(queue) + upload.expire(queue)
     rung = dropped = 0
     try:

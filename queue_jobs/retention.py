@@ -4,7 +4,7 @@ from dataclasses import asdict, dataclass
 
 from queue_jobs.job_queue import JobQueue
 from queue_jobs.logs import log
-from store import kept
+from store import kept, outbox
 
 DAY = 86_400.0
 
@@ -30,6 +30,8 @@ def retain(queue: JobQueue) -> Deleted:
     uploads = kept.forget_uploads(database, settings.retention_input_days * DAY)
     rows = kept.forget_rows(database, settings.retention_metadata_days * DAY)
     nameless = kept.nameless(database, artifacts)
+    if settings.retention_metadata_days:
+        outbox.sweep(database, settings.retention_metadata_days)
     for key in {*results, *uploads, *rows, *nameless}:
         artifacts.remove(key)
     deleted = Deleted(len(results), len(uploads), len(rows), len(nameless))

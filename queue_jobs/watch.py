@@ -133,13 +133,17 @@ class Watch:
             leases.interrupt(database, lease.job_id, "WORKER_LOST", message, token=lease.token)
 
     def let_go(self) -> None:
-        """The worker has to leave: give the job back if it still has the lease, tidy up."""
+        """The worker has to leave, its job has ended: give it back, delete what it left."""
+        self.give_back()
+        self.tidy_up()
+
+    def give_back(self) -> None:
+        """Queue the job again, without counting a failure, if this attempt still has it."""
         try:
             if self.held() is not None and self.lease is not None:
                 leases.give_back(self.house.store.database, self.lease)
         except Transient as error:
             log.warning("row left to the reconciler", runner=self.runner, error=error.message)
-        self.tidy_up()
 
     def ended(self) -> None:
         """The process has ended by itself: a row that it left open counts as a failed attempt."""

@@ -8,6 +8,7 @@ import signal
 import socket
 import sys
 import time
+from datetime import UTC, datetime, timedelta
 from functools import cached_property
 from secrets import token_hex
 from typing import Any
@@ -142,10 +143,20 @@ class JobWorker(Worker):
 
     def maintain_heartbeats(self, job: RqJob, execution: Execution) -> None:
         """Every second: look at the row first, since Redis may make this call wait."""
+        if self.watch and self.has_to_leave():
+            self.watch.give_back()
+            self.kill_horse()
+            return
         if self.watch and not self.watch.look():
             self.kill_horse()
             return
         super().maintain_heartbeats(job, execution)
+
+    def has_to_leave(self) -> bool:
+        """True when the time is over that SIGTERM leaves to the current job."""
+        asked = self._shutdown_requested_date
+        patience = timedelta(seconds=self.house.settings.shutdown_seconds)
+        return asked is not None and datetime.now(UTC) - asked > patience
 
     def kill_horse(self, sig: signal.Signals = signal.Signals.SIGTERM) -> None:
         """Kill the child and what it started, but never this worker's own process group.

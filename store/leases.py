@@ -8,7 +8,6 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, func, select, text, true, update
 
 from core import Job, LeaseLost, Status
-from core.status import sources
 from store import attempts, endings, tally
 from store.database import Database
 from store.jobs import COLUMNS, as_job, move

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from statistics import quantiles
 
-from sqlalchemy import func, select
+from sqlalchemy import BigInteger, cast, func, select
 
 from core import Status
 from store.database import Database
@@ -13,10 +13,13 @@ from store.schema import job as jobs
 SAMPLE = 1_000
 CHUNK = 500
 
+BIN_SECONDS = 300.0
+"""The width of a bar of throughput."""
+
 
 @dataclass(frozen=True)
 class Durations:
-    """How long the completed jobs of one tool took, in seconds."""
+    """How long some jobs took, or waited, in seconds."""
 
     jobs: int
     p50: float
@@ -28,6 +31,17 @@ def counts_by_status(database: Database) -> dict[Status, int]:
     query = select(jobs.c.status, func.count()).group_by(jobs.c.status)
     with database.read() as connection:
         return {Status(status): count for status, count in connection.execute(query)}
+
+
+def queued_by_priority(database: Database) -> dict[str, int]:
+    """How many jobs wait for a worker at each priority, those in their back-off included."""
+    query = (
+        select(jobs.c.priority, func.count().label("jobs"))
+        .where(jobs.c.status == Status.QUEUED)
+        .group_by(jobs.c.priority)
+    )
+    with database.read() as connection:
+        return {row.priority: row.jobs for row in connection.execute(query)}
 
 
 def failures_by_code(database: Database, hours: float = 24.0) -> dict[str, int]:
@@ -59,11 +73,13 @@ def oldest_wait(database: Database) -> float | None:
 
 def durations_by_tool(database: Database, hours: float = 24.0) -> dict[str, Durations]:
     """Median and 95th percentile of the run time of completed jobs, newest 1,000 in all."""
+    # Joined to nothing, the status keeps SQLite from its index, under which it would sort all jobs.
+    is_completed = jobs.c.status.concat("") == Status.COMPLETED
     with database.read() as connection:
         since = database.now(connection) - hours * 3600
         rows = connection.execute(
             select(jobs.c.tool, (jobs.c.ended_at - jobs.c.started_at).label("seconds"))
-            .where(jobs.c.status == Status.COMPLETED, jobs.c.ended_at >= since)
+            .where(is_completed, jobs.c.ended_at >= since)
             .order_by(jobs.c.ended_at.desc())
             .limit(SAMPLE)
         ).all()
@@ -71,6 +87,52 @@ def durations_by_tool(database: Database, hours: float = 24.0) -> dict[str, Dura
     for row in rows:
         seconds.setdefault(row.tool, []).append(float(row.seconds))
     return {tool: durations(values) for tool, values in sorted(seconds.items())}
+
+
+def waits(database: Database, hours: float = 24.0) -> Durations | None:
+    """How long the newest 1,000 jobs that have ended waited for a worker; None without any.
+
+    Of a job that was tried again it is the last wait, from the end of its pause.
+    """
+    with database.read() as connection:
+        since = database.now(connection) - hours * 3600
+        rows = connection.execute(
+            select(jobs.c.queued_at, jobs.c.not_before, jobs.c.started_at)
+            .where(jobs.c.ended_at >= since, jobs.c.started_at >= jobs.c.queued_at)
+            .order_by(jobs.c.ended_at.desc())
+            .limit(SAMPLE)
+        ).all()
+    seconds = [max(0.0, row.started_at - max(row.queued_at, row.not_before)) for row in rows]
+    return durations(seconds) if seconds else None
+
+
+def ended_since(database: Database, minutes: float) -> int:
+    """How many jobs have ended, however they did, in the last minutes."""
+    with database.read() as connection:
+        since = database.now(connection) - minutes * 60
+        query = select(func.count()).where(jobs.c.ended_at >= since)
+        return int(connection.execute(query).scalar_one())
+
+
+def ended_by_time(database: Database, hours: float = 3.0) -> dict[tuple[float, Status], int]:
+    """Jobs that ended in the last hours, by the start of their five minutes and by outcome.
+
+    Five minutes begin on the clock, seconds since the epoch, so the first ones may not be whole.
+    """
+    # Rounding half a bin lower rounds down: SQLite may lack floor, and Postgres casts by rounding.
+    number = cast(func.round(jobs.c.ended_at / BIN_SECONDS - 0.5), BigInteger).label("number")
+    with database.read() as connection:
+        since = database.now(connection) - hours * 3600
+        query = (
+            select(number, jobs.c.status, func.count())
+            .where(jobs.c.ended_at >= since)
+            .group_by(number, jobs.c.status)
+            .order_by(number)
+        )
+        return {
+            (bin_number * BIN_SECONDS, Status(status)): count
+            for bin_number, status, count in connection.execute(query)
+        }
 
 
 def durations(seconds: list[float]) -> Durations:

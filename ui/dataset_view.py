@@ -15,6 +15,9 @@ from ui.job_view import shape
 from ui.rejects import TAB, draw_rejects, set_aside
 from ui.result_files import draw_downloads, draw_report
 from ui.result_tables import draw_changes, draw_golden
+from ui.retention_view import draw_gone, draw_retention, is_gone
+from ui.schedule_view import TAB as SCHEDULE
+from ui.schedule_view import draw_schedule, is_fetched
 from ui.session import attempted, jobs_of, queue, user
 from ui.status import STAGES, status_badge
 from ui.words import escape
@@ -47,10 +50,13 @@ def draw_head(view: View) -> None:
             status_badge(running)
             st.page_link("job.py", label="Follow it", query_params={"id": running.id})
         st.caption(shape(view.dataset), width="stretch")
-        if st.button("Run tools", icon=":material/play_arrow:", type="tertiary", key="dataset-run"):
+        if not view.dataset.files_deleted_at and st.button(
+            "Run tools", icon=":material/play_arrow:", type="tertiary", key="dataset-run"
+        ):
             st.switch_page("new.py", query_params={"id": view.dataset.id})
         if st.button("Delete", icon=":material/delete:", type="tertiary", key="dataset-delete"):
             confirm_delete(view.dataset)
+    draw_retention(view.dataset, view.jobs, view.latest.all)
     if is_outdated(view):
         st.warning(
             "The file was read differently after these results were made; run the tools again.",
@@ -80,13 +86,20 @@ def confirm_delete(dataset: Dataset) -> None:
 
 def draw_tabs(view: View) -> None:
     """The tabs; the open one is in the address."""
-    read = reading(view)
-    labels = [label for label in TABS if label != TAB or (read and set_aside(read))]
+    labels = [label for label in TABS if is_offered(view, label)]
     opened = st.tabs(labels, key="tab", bind="query-params")
     for label, tab in zip(labels, opened, strict=True):
         if tab.open:
             with tab:
                 TABS[label](view)
+
+
+def is_offered(view: View, label: str) -> bool:
+    """Some tabs are there only when there is something to show in them."""
+    read = reading(view)
+    if label == TAB:
+        return read is not None and set_aside(read) > 0
+    return label != SCHEDULE or is_fetched(view.dataset, view.jobs)
 
 
 def offer(view: View, tool: str, sentence: str) -> None:
@@ -95,7 +108,7 @@ def offer(view: View, tool: str, sentence: str) -> None:
     pending = any(job.tool == tool and not job.status.is_final for job in view.jobs)
     if pending:
         st.caption("It is on its way.")
-    elif st.button(
+    elif not view.dataset.files_deleted_at and st.button(
         f"Run “{chains_title(tool)}”",
         type="primary",
         icon=":material/play_arrow:",
@@ -104,6 +117,14 @@ def offer(view: View, tool: str, sentence: str) -> None:
         jobs = attempted(lambda: submit.start(queue(), user(), view.dataset.id, [tool], {}))
         if jobs:
             st.switch_page("job.py", query_params={"id": jobs[0].id})
+
+
+def draw_results(job: Job, draw: Callable[[Job], None]) -> None:
+    """What a job left in files, while they are kept."""
+    if is_gone(job):
+        draw_gone(job)
+    else:
+        draw(job)
 
 
 def chains_title(tool: str) -> str:
@@ -169,7 +190,7 @@ def changes_tab(view: View) -> None:
     if view.latest.clean is None:
         offer(view, CLEAN, "No cell was changed: this dataset has not been cleaned yet.")
         return
-    draw_changes(view.latest.clean)
+    draw_results(view.latest.clean, draw_changes)
 
 
 def golden_tab(view: View) -> None:
@@ -177,7 +198,7 @@ def golden_tab(view: View) -> None:
     if view.latest.master is None:
         offer(view, MASTER, "There are no golden records: this dataset has not been mastered yet.")
         return
-    draw_golden(view.latest.master)
+    draw_results(view.latest.master, draw_golden)
 
 
 def aside_tab(view: View) -> None:
@@ -201,7 +222,7 @@ def report_tab(view: View) -> None:
     if view.latest.profile is None:
         offer(view, PROFILE, "The full report is written when the dataset is profiled.")
         return
-    draw_report(view.latest.after or view.latest.profile)
+    draw_results(view.latest.after or view.latest.profile, draw_report)
 
 
 def downloads_tab(view: View) -> None:
@@ -210,12 +231,17 @@ def downloads_tab(view: View) -> None:
         offer(view, PROFILE, "There are no files to download yet.")
         return
     for job in view.latest.all:
-        draw_downloads(job)
+        draw_results(job, draw_downloads)
 
 
 def history_tab(view: View) -> None:
     """Every job of the dataset."""
     draw_history(view.dataset, view.jobs)
+
+
+def schedule_tab(view: View) -> None:
+    """When the source is fetched again, and what came of it; not for uploads."""
+    draw_schedule(view.dataset)
 
 
 TABS: dict[str, Callable[[View], None]] = {
@@ -228,4 +254,5 @@ TABS: dict[str, Callable[[View], None]] = {
     "Full report": report_tab,
     "Downloads": downloads_tab,
     "History": history_tab,
+    SCHEDULE: schedule_tab,
 }

@@ -8,7 +8,7 @@ from starlette.responses import FileResponse, PlainTextResponse, RedirectRespons
 from starlette.routing import BaseRoute, Mount, Route
 
 from core import AssayError, NotFound, Settings, Transient
-from web import files, health, uploads
+from web import files, health, metrics, uploads
 from web.dashboard import Dashboard
 from web.login import Login
 
@@ -19,6 +19,7 @@ def routes(settings: Settings, icon: Path) -> list[BaseRoute]:
     return [
         Route("/healthz", health.healthz),
         Route("/readyz", partial(health.readyz, settings)),
+        Route("/metrics", partial(metrics.metrics, settings)),
         Route("/favicon.png", partial(send_icon, icon)),
         Route("/auth/login", login.login, methods=["GET", "POST"]),
         Route("/auth/logout", login.logout, methods=["GET", "POST"]),

@@ -19,6 +19,8 @@ from starlette.responses import PlainTextResponse, RedirectResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from core import Settings, new_id
+from queue_jobs.metrics_server import PATH as METRICS
+from queue_jobs.metrics_server import is_bearer
 from web.signing import sign, verify
 
 USER = "local"
@@ -28,9 +30,10 @@ REFUSED_WEBSOCKET = 4401
 
 HEALTH = frozenset({"/healthz", "/readyz", "/_stcore/health"})
 OPEN = HEALTH | {"/auth/login", "/favicon.png"}
-ADMIN = ("/ops/", "/metrics", "/_stcore/metrics")
+ADMIN = ("/ops/", "/_stcore/metrics")
 LOCAL_HOSTS = frozenset({"localhost", "127.0.0.1", "::1"})
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
+PROXIED = ("forwarded", "x-forwarded-for", "x-forwarded-host", "x-real-ip", "via")
 
 HEADERS = {
     "X-Content-Type-Options": "nosniff",
@@ -45,6 +48,8 @@ NOT_LOCAL = (
 NOT_LOCALHOST = "Open this Assay as http://localhost; set APP_PASSWORD to use another name.\n"
 FOREIGN = "This request came from another site and was refused.\n"
 NOT_ADMIN = "Only an administrator may see this.\n"
+NOT_SCRAPED = "Metrics are for this computer only, or for whoever sends METRICS_TOKEN; set it.\n"
+NO_TOKEN = "Send METRICS_TOKEN as a bearer token.\n"
 SIGN_IN = "Sign in first: /auth/login\n"
 
 ended_sessions: dict[str, float] = {}
@@ -80,6 +85,8 @@ def refuse(connection: HTTPConnection, settings: Settings) -> Response | None:
         return PlainTextResponse(FOREIGN, 403)
     if path in HEALTH:
         return None
+    if path == METRICS:
+        return refuse_scrape(connection, settings)
     if not settings.app_password:
         return refuse_remote(connection)
     if path in OPEN or (path.startswith("/static/") and ".." not in path):
@@ -112,6 +119,18 @@ def refuse_remote(connection: HTTPConnection) -> Response | None:
     # A hostile site can point its own name at 127.0.0.1 (DNS rebinding); its Host gives it away.
     if urlsplit(f"//{connection.headers.get('host', '')}").hostname not in LOCAL_HOSTS:
         return PlainTextResponse(NOT_LOCALHOST, 403)
+    return None
+
+
+def refuse_scrape(connection: HTTPConnection, settings: Settings) -> Response | None:
+    """Metrics: for METRICS_TOKEN; while there is none, for this computer but no proxy on it."""
+    if settings.metrics_token:
+        given = connection.headers.get("authorization", "")
+        if is_bearer(settings.metrics_token, given):
+            return None
+        return PlainTextResponse(NO_TOKEN, 401, {"WWW-Authenticate": "Bearer"})
+    if any(name in connection.headers for name in PROXIED) or refuse_remote(connection):
+        return PlainTextResponse(NOT_SCRAPED, 403)
     return None
 
 

@@ -7,11 +7,12 @@ from starlette.responses import JSONResponse, Response
 
 from core import Settings, Transient
 from queue_jobs import JobQueue
+from queue_jobs.metrics import MAX_SILENCE_SECONDS, eviction_policy
 from queue_jobs.overview import server_state
 from web.opened import queue_of
 
 MIN_FREE_BYTES = 100 * 2**20
-MAX_SILENCE_SECONDS = 60.0
+EVICTS = "Redis throws keys away when its memory is full ({policy}); set noeviction."
 
 
 def healthz(request: Request) -> Response:
@@ -20,9 +21,16 @@ def healthz(request: Request) -> Response:
 
 
 def readyz(settings: Settings, request: Request) -> Response:
-    """GET /readyz: 200, or 503 with what is missing; never an address, a name or a secret."""
+    """GET /readyz: 200, or 503 with what is missing; never an address, a name or a secret.
+
+    A warning is about what goes wrong later: jobs run, so it does not change the status.
+    """
     reasons = missing(queue_of(settings))
-    body = {"status": "not ready" if reasons else "ready", "reasons": reasons}
+    body = {
+        "status": "not ready" if reasons else "ready",
+        "reasons": reasons,
+        "warnings": warnings(settings),
+    }
     return JSONResponse(body, 503 if reasons else 200, {"Cache-Control": "no-store"})
 
 
@@ -64,3 +72,9 @@ def queue_problems(queue: JobQueue) -> list[str]:
     # A worker that was killed stays registered for more than a minute.
     alive = [age for worker in server.workers if (age := worker.heartbeat_age) is not None]
     return [] if any(age < MAX_SILENCE_SECONDS for age in alive) else ["No worker is running."]
+
+
+def warnings(settings: Settings) -> list[str]:
+    """What a Redis of your own is set up to do to waiting jobs."""
+    policy = eviction_policy(settings) if settings.use_queue and settings.redis_url else ""
+    return [] if policy in {"", "noeviction"} else [EVICTS.format(policy=policy)]

@@ -50,6 +50,22 @@ def test_kills_for_want_of_memory_are_counted(tmp_path, monkeypatch, file, text)
     assert memory.oom_kills() == 2
 
 
+@pytest.mark.parametrize(
+    ("line", "file"),
+    [
+        ("0::/system.slice/worker", "system.slice/worker/memory.events"),
+        ("5:memory:/docker/abc", "memory/docker/abc/memory.oom_control"),
+    ],
+)
+def test_the_group_of_this_process_counts_first(tmp_path, monkeypatch, line, file):
+    monkeypatch.setattr(memory, "CGROUP", tmp_path)
+    monkeypatch.setattr(memory, "SELF", tmp_path / "self")
+    (tmp_path / "self").write_text(f"3:cpu:/other\n{line}\n")
+    (tmp_path / file).parent.mkdir(parents=True)
+    (tmp_path / file).write_text("oom_kill 4\n")
+    assert memory.oom_kills() == 4
+
+
 def test_where_nobody_counts_there_are_none(tmp_path, monkeypatch):
     monkeypatch.setattr(memory, "CGROUP", tmp_path)
     monkeypatch.setattr(memory, "VMSTAT", tmp_path / "vmstat")

@@ -6,6 +6,7 @@ from core import Dataset, Settings, Status, new_id
 from store import Store, datasets, leases, open_store, statistics
 from store.jobs import JobRequest, submit
 from store.leases import claim
+from store.schema import job as job_table
 
 
 @pytest.fixture
@@ -13,11 +14,11 @@ def store(tmp_path) -> Store:
     return open_store(Settings(data_dir=tmp_path))
 
 
-def job(store, tool="read-my-data"):
+def job(store, tool="read-my-data", **more):
     """A queued job on a dataset of its own."""
     record = Dataset(new_id(), "ann", "a.csv", 1, "0", "k", {}, None, None, None, 0.0)
     dataset = datasets.add(store.database, record)
-    return submit(store.database, JobRequest("ann", dataset.id, tool))
+    return submit(store.database, JobRequest("ann", dataset.id, tool, **more))
 
 
 def completed(store, tool="read-my-data"):
@@ -28,11 +29,29 @@ def completed(store, tool="read-my-data"):
     return done
 
 
+def failed(store, code="STEP_ERROR"):
+    """A job that has failed."""
+    broken = job(store)
+    _, lease = claim(store.database, broken.id, "w:1", 45)
+    leases.fail(store.database, lease, code, "No.")
+    return broken
+
+
+def write(store, row, **values):
+    """Give the row of a job other times."""
+    with store.database.write() as connection:
+        connection.execute(job_table.update().where(job_table.c.id == row.id).values(values))
+
+
 def test_an_empty_store_has_no_figures(store):
     assert statistics.counts_by_status(store.database) == {}
     assert statistics.failures_by_code(store.database) == {}
     assert statistics.durations_by_tool(store.database) == {}
     assert statistics.oldest_wait(store.database) is None
+    assert statistics.queued_by_priority(store.database) == {}
+    assert statistics.waits(store.database) is None
+    assert statistics.ended_since(store.database, 5) == 0
+    assert statistics.ended_by_time(store.database) == {}
     assert statistics.statuses(store.database, []) == {}
 
 
@@ -42,9 +61,13 @@ def test_jobs_are_counted_by_status(store):
     assert counts == {Status.COMPLETED: 1, Status.QUEUED: 2}
 
 
+def test_what_waits_is_counted_by_priority(store):
+    job(store), job(store, priority="high"), job(store, priority="high"), completed(store)
+    assert statistics.queued_by_priority(store.database) == {"default": 1, "high": 2}
+
+
 def test_old_failures_are_not_counted(store):
-    _, lease = claim(store.database, job(store).id, "w:1", 45)
-    leases.fail(store.database, lease, "STEP_ERROR", "No.")
+    failed(store)
     assert statistics.failures_by_code(store.database) == {"STEP_ERROR": 1}
     assert statistics.failures_by_code(store.database, hours=-1) == {}
 
@@ -62,6 +85,55 @@ def test_durations_are_given_by_tool(store):
         "profile-my-data": 1,
         "read-my-data": 2,
     }
+
+
+def test_what_has_not_completed_has_no_duration(store):
+    failed(store), job(store)
+    assert statistics.durations_by_tool(store.database) == {}
+
+
+def test_a_wait_begins_when_a_job_may_start(store):
+    at_once, paused = completed(store), failed(store)
+    write(store, at_once, queued_at=1_000.0, started_at=1_004.0)
+    write(store, paused, queued_at=1_000.0, not_before=1_060.0, started_at=1_062.0)
+    found = statistics.waits(store.database)
+    assert (found.jobs, found.p50) == (2, pytest.approx(3.0))
+
+
+def test_a_job_that_never_started_has_not_waited_for_a_worker(store):
+    write(store, completed(store), started_at=None)
+    assert statistics.waits(store.database) is None
+
+
+def test_jobs_are_counted_that_ended_lately(store):
+    old, _, _ = completed(store), completed(store), failed(store)
+    job(store)
+    write(store, old, ended_at=now(store) - 600)
+    assert statistics.ended_since(store.database, 5) == 2
+    assert statistics.ended_since(store.database, 60) == 3
+
+
+def test_ends_are_counted_by_five_minutes_and_outcome(store):
+    start = now(store) // 300 * 300
+    for ended, row in (
+        (start - 600, completed(store)),
+        (start - 301, completed(store)),
+        (start - 300, failed(store)),
+        (start - 1, completed(store)),
+        (start - 5 * 3600, failed(store)),
+    ):
+        write(store, row, ended_at=ended)
+    assert statistics.ended_by_time(store.database) == {
+        (start - 600, Status.COMPLETED): 2,
+        (start - 300, Status.COMPLETED): 1,
+        (start - 300, Status.FAILED): 1,
+    }
+
+
+def now(store):
+    """The time of the database."""
+    with store.database.read() as connection:
+        return store.database.now(connection)
 
 
 @pytest.mark.parametrize(

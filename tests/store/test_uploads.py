@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import update
 
 from core import AssayError, Dataset, IllegalTransition, NotFound, Status, UnreadableFile, new_id
-from store import audit, datasets, jobs, leases, turns, uploads
+from store import audit, datasets, jobs, turns, uploads
 from store.jobs import JobRequest
 from store.parts import discard, ids_of_parts, part_of
 from store.schema import job as job_table

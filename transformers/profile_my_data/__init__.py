@@ -3,6 +3,7 @@
 from core import Transformer
 from transformers.profile_my_data.column_statistics import column_statistics
 from transformers.profile_my_data.correlations import correlations
+from transformers.profile_my_data.drift import drift
 from transformers.profile_my_data.duplicate_rows import duplicate_rows
 from transformers.profile_my_data.full_report import full_report
 from transformers.profile_my_data.histograms import histograms
@@ -20,6 +21,7 @@ PROFILE = Transformer(
         duplicate_rows,
         correlations,
         quality_score,
+        drift,
         full_report,
     ),
 )

@@ -1,0 +1,114 @@
+"""The tool "drill-my-data": a job of a known length and a known end, for the benchmarks alone.
+
+python -m benchmarks.drill   one worker that knows this tool beside all others
+"""
+
+import os
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Literal
+
+import polars as pl
+from pydantic import Field
+
+from core import Params, Settings, StepResult, Transformer, Work, step
+from queue_jobs.tools import TOOLS
+
+RUN_LOG = "DRILL_RUN_LOG"
+"""Names the file to which every run of the tool appends one line."""
+
+Mode = Literal["work", "python_loop", "sleep", "crash", "exit"]
+
+
+class DrillParams(Params):
+    """How long a run takes and how it ends."""
+
+    label: str = Field("", title="Label", description="Tells the runs of one job from others'.")
+    mode: Mode = Field("work", title="Mode", description="What a run does until its time is over.")
+    seconds: float = Field(0.0, ge=0, title="Seconds", description="How long a run takes.")
+    rows: int = Field(10, ge=1, title="Rows", description="Rows of the artifact.")
+
+
+@step("Drill", params=DrillParams, required=True)
+def drill(work: Work, params: DrillParams) -> StepResult:
+    """Note that a run began, pass the time, then leave an artifact or end the process."""
+    note_run(params.label)
+    MODES[params.mode](params)
+    frame = pl.DataFrame({"number": range(params.rows)})
+    return StepResult(work.table, artifacts={"drill.parquet": frame})
+
+
+def note_run(label: str) -> None:
+    """Append label, process id and time (seconds since the epoch) in one write."""
+    path = os.environ.get(RUN_LOG)
+    if path is None:
+        return
+    handle = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
+    try:
+        os.write(handle, f"{label} {os.getpid()} {time.time():.6f}\n".encode())
+    finally:
+        os.close(handle)
+
+
+def work(params: DrillParams) -> None:
+    """Sort in native code."""
+    end = time.monotonic() + params.seconds
+    while time.monotonic() < end:
+        pl.Series(range(20_000)).shuffle(seed=1).sort()
+
+
+def python_loop(params: DrillParams) -> None:
+    """Count in Python."""
+    end = time.monotonic() + params.seconds
+    while time.monotonic() < end:
+        sum(range(1_000))
+
+
+def sleep(params: DrillParams) -> None:
+    """Wait without using the processor."""
+    time.sleep(params.seconds)
+
+
+def crash(params: DrillParams) -> None:
+    """End as native code does that breaks: by SIGABRT."""
+    time.sleep(params.seconds)
+    os.abort()
+
+
+def leave(params: DrillParams) -> None:
+    """End the process without a word."""
+    time.sleep(params.seconds)
+    os._exit(3)
+
+
+MODES: dict[Mode, Callable[[DrillParams], None]] = {
+    "work": work,
+    "python_loop": python_loop,
+    "sleep": sleep,
+    "crash": crash,
+    "exit": leave,
+}
+
+DRILL = Transformer("drill-my-data", "Drill", "Takes its time and ends as told.", (drill,))
+
+
+def register() -> None:
+    """Make the tool known to this process."""
+    TOOLS[DRILL.name] = DRILL
+
+
+def runs(path: Path) -> list[tuple[str, int, float]]:
+    """Label, process id and start of every run so far."""
+    if not path.exists():
+        return []
+    lines = (line.rsplit(" ", 2) for line in path.read_text(encoding="utf-8").splitlines())
+    return [(label, int(pid), float(at)) for label, pid, at in lines]
+
+
+if __name__ == "__main__":
+    from benchmarks import drill as module
+    from queue_jobs.worker import run_worker
+
+    module.register()
+    run_worker(Settings.from_environment())

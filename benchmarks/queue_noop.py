@@ -1,0 +1,23 @@
+"""A job that only notes that it began, and our worker made to accept it.
+
+python -m benchmarks.queue_noop   one worker of ours for jobs without a row: what the row costs
+                                  is the difference to a drill
+"""
+
+from benchmarks.drill import note_run
+from core import Settings
+
+NOOP = "benchmarks.queue_noop.noop"
+
+
+def noop(label: str) -> None:
+    """Append label, process id and time to the run log."""
+    note_run(label)
+
+
+if __name__ == "__main__":
+    from queue_jobs import doorbell
+    from queue_jobs.worker import run_worker
+
+    doorbell.PERFORM = NOOP
+    run_worker(Settings.from_environment())

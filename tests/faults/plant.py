@@ -1,0 +1,208 @@
+"""A running system: Valkey, workers, supervisor and reconciler, and what must be true of it."""
+
+import io
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from itertools import count
+from pathlib import Path
+
+import psutil
+import pytest
+
+from benchmarks.chaos_evidence import effects, every_job, install_effect_log, sealed
+from benchmarks.chaos_server import Server, assay_server
+from core import Job, Settings, Status
+from queue_jobs import backend, submit
+from queue_jobs.backend import Backend, worker_environment
+from queue_jobs.job_queue import JobQueue, open_queue
+from queue_jobs.perform import perform_with
+from store import attempts, datasets, jobs
+from store.artifacts import sha256
+from store.jobs import JobRequest
+from tests.faults.bounds import within
+from tests.faults.drill import FAULT
+from tests.queue_jobs.conftest import is_dead, silent
+
+OWNER = "ann"
+labels = count()
+
+
+def start_worker(settings: Settings, **env: str) -> "subprocess.Popen[bytes]":
+    """A worker in its own session that knows the faults; it appends to a log of all workers."""
+    with (settings.data_dir / "workers.log").open("ab") as log:
+        return subprocess.Popen(
+            [sys.executable, "-m", "tests.faults.worker"],
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=log,
+            env=worker_environment(settings) | env,
+            start_new_session=True,
+        )
+
+
+@dataclass(frozen=True)
+class Site:
+    """A house with a dataset that has been read, on which faults are started."""
+
+    house: JobQueue
+    dataset: str
+
+    def hand_in(self, mode: str = "sleep", *, max_failures: int = 3, **params: object) -> Job:
+        """A job that goes this way; each is another request than all before."""
+        own = {"fault": {"mode": mode, "label": str(next(labels)), **params}}
+        request = JobRequest(OWNER, self.dataset, FAULT.name, own, max_failures=max_failures)
+        return submit.hand_in(self.house, request)
+
+    def running(self, mode: str = "sleep", **params: object) -> Job:
+        """A job that a worker has just begun."""
+        job = self.hand_in(mode, **params)
+        within(20, "a job is taken by a worker", lambda: self.is_in_step(job))
+        return self.row(job)
+
+    def row(self, job: Job) -> Job:
+        """The job as the database has it now."""
+        return jobs.load(self.house.store.database, job.id)
+
+    def is_in_step(self, job: Job) -> bool:
+        """True while the tool itself runs."""
+        row = self.row(job)
+        return row.status == Status.PROCESSING and row.current_step is not None
+
+    def has_ended(self, job: Job) -> bool:
+        """True when nothing will happen to it any more."""
+        return self.row(job).status.is_final
+
+    def endings(self, job: Job) -> list[str | None]:
+        """How its attempts ended, the first one first."""
+        return [each.ending for each in attempts.history(self.house.store.database, job.id)]
+
+    def horse(self, job: Job) -> psutil.Process:
+        """The process that runs it."""
+        return psutil.Process(int((self.row(job).worker or "").rpartition(":")[2]))
+
+    def worker(self, job: Job) -> psutil.Process:
+        """The worker above that process."""
+        return psutil.Process(self.horse(job).ppid())
+
+    def completes(self, seconds: float, what: str, *waiting: Job) -> None:
+        """All of these complete in this time."""
+        within(seconds, what, lambda: all(self.has_ended(job) for job in waiting))
+        found = [self.row(job) for job in waiting]
+        assert [(row.status, row.error_message) for row in found] == [("COMPLETED", None)] * len(
+            found
+        )
+
+    def database_file(self) -> Path:
+        """The SQLite file."""
+        return Path(self.house.store.database.engine.url.database or "")
+
+
+@dataclass(frozen=True)
+class Plant(Site):
+    """A site with everything that runs in an installation."""
+
+    server: Server
+    backend: Backend
+
+    @contextmanager
+    def without_server(self, seconds: float) -> Iterator[None]:
+        """SIGKILL the server, and start it again after at least so many seconds."""
+        self.server.member.signal(signal.SIGKILL)
+        assert self.server.member.process is not None
+        self.server.member.process.wait()
+        until = time.monotonic() + seconds
+        yield
+        time.sleep(max(0.0, until - time.monotonic()))
+        self.server.member.start()
+        within(10, "the server answers again", self.server.answers)
+
+
+def open_site(settings: Settings) -> Site:
+    """A house with the effect log, and a dataset that is read here and now."""
+    house = open_queue(settings)
+    content = io.BytesIO(b"a,b\n1,2\n3,4\n")
+    dataset, job = submit.upload(silent(house), OWNER, "small.csv", content, {})
+    site = Site(house, dataset.id)
+    install_effect_log(site.database_file())
+    perform_with(house, job.id)
+    assert datasets.load(house.store.database, dataset.id).ingest_job_id == job.id
+    return site
+
+
+@contextmanager
+def running_plant(folder: Path) -> Iterator[Plant]:
+    """A plant with three workers whose limits are short: soft 6 s, hard 9 s, lease 10 s."""
+    server = assay_server(folder / "s", dict(os.environ))
+    server.member.start()
+    within(10, "the server answers", server.answers)
+    settings = Settings(
+        data_dir=folder,
+        redis_url=server.url,
+        lease_seconds=10,
+        job_soft_timeout=6,
+        job_timeout=9,
+        job_memory_mb=600,
+        log_level="WARNING",
+    )
+    site = open_site(settings)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(backend, "start_worker", start_worker)
+        with Backend(settings, workers=3) as running:
+            within(60, "all workers are there", running.ready)
+            yield Plant(site.house, site.dataset, server, running)
+    assert server.member.process is not None
+    server.member.process.kill()
+    server.member.process.wait()
+    site.house.store.database.engine.dispose()
+
+
+def check(site: Site) -> None:
+    """After every fault: all jobs have ended, each publish happened once, nothing lies about."""
+    store = site.house.store
+    within(60, "all jobs have ended", lambda: all(map(site.has_ended, every_job(store).values())))
+    rows = every_job(store)
+    completed = {job_id for job_id, row in rows.items() if row.status == Status.COMPLETED}
+    published = Counter(job_id for job_id, _ in effects(site.database_file()))
+    assert published == Counter(completed)
+    within(10, "no scratch folder is left", lambda: not any(store.artifacts.scratch.iterdir()))
+    assert {
+        job_id: keys for job_id, keys in sealed(Path(store.artifacts.root)).items() if keys
+    } == {job_id: frozenset({rows[job_id].artifact_folder}) for job_id in completed}
+    for job_id in completed:
+        check_files(Path(store.artifacts.path(rows[job_id].artifact_folder or "")))
+    for job_id, row in rows.items():
+        history = attempts.history(store.database, job_id)
+        assert [each.number for each in history] == list(range(1, row.attempt + 1))
+        assert all(each.ending for each in history)
+
+
+def cancel_all(site: Site) -> None:
+    """End whatever still waits or runs."""
+    for row in every_job(site.house.store).values():
+        if not row.status.is_final:
+            submit.cancel(site.house, OWNER, row.id)
+
+
+def check_files(folder: Path) -> None:
+    """The bytes of a published result are those of its manifest."""
+    manifest = folder / "manifest.json"
+    if not manifest.exists():
+        assert (folder / "table.parquet").exists()
+        return
+    files = json.loads(manifest.read_text(encoding="utf-8"))["files"]
+    assert {name: sha256(folder / name) for name in files} == {
+        name: each["sha256"] for name, each in files.items()
+    }
+
+
+def ends(*processes: psutil.Process) -> bool:
+    """True when all have ended."""
+    return all(map(is_dead, processes))

@@ -1,0 +1,26 @@
+"""One worker that knows the tool of these tests: python -m tests.faults.worker"""
+
+import os
+import signal
+from typing import Any
+
+from core import Settings
+from queue_jobs import worker
+from tests.faults import drill, storage
+
+DIES_AFTER_POP = "FAULT_DIES_AFTER_POP"
+
+
+def die(self: worker.JobWorker, job: Any, queue: Any) -> None:
+    """In place of running the job that was just taken out of the queue."""
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
+if __name__ == "__main__":
+    # As `python -m queue_jobs worker`, without the slow import of ydata.
+    worker.PRELOADED = ("queue_jobs.perform", "queue_jobs.chain")
+    drill.register()
+    storage.register()
+    if os.environ.get(DIES_AFTER_POP):
+        worker.JobWorker.execute_job = die  # type: ignore[method-assign]
+    worker.run_worker(Settings.from_environment())
