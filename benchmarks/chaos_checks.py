@@ -5,6 +5,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 
 from benchmarks.chaos_evidence import Evidence
+from benchmarks.chaos_faults import SKEW
 from benchmarks.drill import DRILL
 from core import Attempt, Job, Status
 from queue_jobs.tools import READ
@@ -122,11 +123,13 @@ def as_intended(job: Job) -> bool:
 
 
 def met_full_disk(job: Job, evidence: Evidence) -> bool:
-    """True when the job wanted to write at a time when there was no room."""
+    """True when the job wanted to write at a time when there was no room, by whatever clock."""
     ended = job.ended_at or 0.0
     began = job.started_at or ended
     return job.error_code in NO_ROOM and any(
-        began <= until + SLACK_SECONDS and ended >= since for since, until in evidence.disk_full
+        began <= until + skew + SLACK_SECONDS and ended >= since + skew
+        for since, until in evidence.disk_full
+        for skew in (0, SKEW, -SKEW)
     )
 
 

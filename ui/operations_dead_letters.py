@@ -105,24 +105,20 @@ def run_again(ids: Sequence[str]) -> None:
 
 
 def draw_letter(letter: DeadLetter, *, links: bool) -> None:
-    """One job: what, whose, why, how often it was tried, and the way back to the queue."""
+    """One job: what, whose, why, how often it was tried, and the way back to the queue.
+
+    `links`: its page is the administrator's own, and so can be opened.
+    """
     job = letter.job
     with st.container(border=True, gap="xsmall", key=f"dead-{job.id}"):
         with st.container(horizontal=True, vertical_alignment="center"):
-            if can_run(letter):
-                st.checkbox("Choose this job", label_visibility="collapsed", key=pick(job.id))
-            draw_title(letter, links=links)
+            title = f"**{escape(tool_title(job))} · {escape(letter.dataset.name)}**"
+            st.checkbox(title, disabled=not can_run(letter), key=pick(job.id))
             draw_code(job)
             st.caption(history(job), width="stretch")
-            if can_run(letter):
-                st.button(
-                    "Run again",
-                    icon=":material/replay:",
-                    type="tertiary",
-                    on_click=run_again,
-                    args=([job.id],),
-                    key=f"dead-run-{job.id}",
-                )
+            if links:
+                st.page_link("job.py", label="Open", query_params={"id": job.id})
+            draw_run_again(letter)
         st.caption(f":red[:material/error:] {escape(job.error_message or 'It failed.')}")
         if job.error_code == POISON:
             st.caption(POISONOUS)
@@ -130,13 +126,18 @@ def draw_letter(letter: DeadLetter, *, links: bool) -> None:
             st.caption(NO_FILE)
 
 
-def draw_title(letter: DeadLetter, *, links: bool) -> None:
-    """Tool and dataset; a link to the page of the job, which opens for its owner only."""
-    title = f"**{escape(tool_title(letter.job))} · {escape(letter.dataset.name)}**"
-    if links:
-        st.page_link("job.py", label=title, query_params={"id": letter.job.id})
-    else:
-        st.markdown(title, width="content")
+def draw_run_again(letter: DeadLetter) -> None:
+    """The button of one job."""
+    job_id = letter.job.id
+    st.button(
+        "Run again",
+        icon=":material/replay:",
+        type="tertiary",
+        disabled=not can_run(letter),
+        on_click=run_again,
+        args=([job_id],),
+        key=f"dead-run-{job_id}",
+    )
 
 
 def draw_code(job: Job) -> None:

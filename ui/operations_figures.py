@@ -25,16 +25,20 @@ def _figures(_queue: JobQueue, data_dir: str) -> Figures:
 def draw_numbers(state: Overview, figures: Figures) -> None:
     """What waits, how long, what runs, how much gets done, and room on the disk."""
     waits, room = figures.waits, disk.room(queue().settings)
-    oldest = "–" if figures.oldest_wait is None else duration(figures.oldest_wait)
+    oldest, at_work = figures.oldest_wait, len({job.owner for job in figures.running})
     with st.grid(6, min_column_width=150, key="ops-metrics"):
         card("Waiting", f"{state.jobs.get(Status.QUEUED, 0):,}", by_priority(figures))
-        card("Oldest wait", oldest, "of those that may start")
+        card(
+            "Oldest wait",
+            "–" if oldest is None else duration(oldest),
+            "no job is due" if oldest is None else "and still waiting",
+        )
         card(
             "Median wait",
             duration(waits.p50) if waits else "–",
             f"95 % within {duration(waits.p95)}" if waits else "no job in 24 h",
         )
-        card("Running", f"{len(figures.running):,}", f"{len(users(figures)):,} users at work")
+        card("Running", f"{len(figures.running):,}", f"for {plural(at_work, 'user')}")
         card(
             "Ended per minute",
             f"{figures.ended_5 / 5:,.1f}",
@@ -56,11 +60,6 @@ def by_priority(figures: Figures) -> str:
     names = (*PRIORITIES, *sorted(figures.queued.keys() - set(PRIORITIES)))
     found = [f"{figures.queued[name]:,} {name}" for name in names if figures.queued.get(name)]
     return " · ".join(found) or "nothing waits"
-
-
-def users(figures: Figures) -> set[str]:
-    """Whose jobs run."""
-    return {job.owner for job in figures.running}
 
 
 def draw_failures(figures: Figures) -> None:

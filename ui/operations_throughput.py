@@ -45,7 +45,13 @@ def throughput(ended: Mapping[tuple[float, Status], int], until: float) -> go.Fi
         barmode="stack",
         bargap=0.15,
         showlegend=True,
-        legend={"orientation": "h", "y": 1.02, "yanchor": "bottom", "x": 0},
+        legend={
+            "orientation": "h",
+            "y": 1.02,
+            "yanchor": "bottom",
+            "x": 0,
+            "traceorder": "normal",
+        },
     )
     figure.update_xaxes(
         type="date", range=[clock(until - HOURS * 3600), clock(until)], tickformat="%H:%M", nticks=7

@@ -27,14 +27,20 @@ def draw_disk() -> None:
     room, taken = disk.room(settings), taken_seen(settings)
     uploads = upkeep.uploads(queue().store.database)
     st.subheader("Disk", anchor=False)
-    with st.grid(4, min_column_width=150, key="ops-disk"):
+    with st.grid(5, min_column_width=150, key="ops-disk"):
         card("Free", in_bytes(room.free), f"of {in_bytes(room.total)}")
         card("Uploads", in_bytes(uploads.bytes), plural(uploads.kept, "dataset"))
-        results = "–" if settings.storage_url else in_bytes(taken.results)
-        where = "in the store of STORAGE_URL" if settings.storage_url else "in DATA_DIR"
-        card("Results", results, where)
-        kind = "Postgres" if settings.database_url else in_bytes(taken.database)
-        card("Database", kind, f"{in_bytes(taken.unfinished)} of unfinished files")
+        card(
+            "Results",
+            "–" if settings.storage_url else in_bytes(taken.results),
+            "at STORAGE_URL" if settings.storage_url else "in DATA_DIR",
+        )
+        card("Unfinished files", in_bytes(taken.unfinished), "uploads and runs")
+        card(
+            "Database",
+            "–" if settings.database_url else in_bytes(taken.database),
+            "at DATABASE_URL" if settings.database_url else "SQLite",
+        )
 
 
 @st.cache_data(

@@ -61,9 +61,9 @@ def worker_line(worker: WorkerState, job: Job | None) -> dict[str, Any]:
 def job_cells(job: Job | None) -> dict[str, str]:
     """What runs, for whom and since when; dashes when nothing does."""
     if job is None:
-        return {"runs": "–", "user": "–", "for": "–"}
+        return {"job": "–", "user": "–", "running for": "–"}
     since = duration(now() - job.started_at) if job.started_at else "–"
-    return {"runs": tool_title(job), "user": job.owner, "for": since}
+    return {"job": tool_title(job), "user": job.owner, "running for": since}
 
 
 def draw_elsewhere(workers: Sequence[WorkerState], figures: Figures) -> None:

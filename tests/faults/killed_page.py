@@ -1,4 +1,7 @@
-"""A page that is killed while it hands in a job: python -m tests.faults.killed_page DATASET MOMENT"""
+"""A page that is killed while it hands in a job.
+
+python -m tests.faults.killed_page DATASET MOMENT
+"""
 
 import os
 import signal

@@ -27,9 +27,22 @@ def test_a_job_that_waits(plant):
     assert plant.row(job).status == Status.CANCELLED
 
 
-@pytest.mark.parametrize("mode", ["python_loop", "sleep_in_c", "c_loop", "swallow"])
-def test_a_job_that_runs(plant, mode):
+MODES = ("python_loop", "sleep_in_c", "c_loop", "swallow")
+
+
+@pytest.mark.parametrize("mode", MODES)
+def test_a_job_that_has_just_begun(plant, mode):
+    gone_after_cancelling(plant, plant.running(mode, seconds=60), mode)
+
+
+@pytest.mark.parametrize("mode", MODES)
+def test_a_job_that_has_run_for_a_while(plant, mode):
     job = plant.running(mode, seconds=60)
+    time.sleep(1.5)
+    gone_after_cancelling(plant, job, mode)
+
+
+def gone_after_cancelling(plant, job, mode):
     horse = plant.horse(job)
     cancel(plant, job)
     within(CANCEL_SECONDS, f"cancel in {mode}: its process is gone", lambda: ends(horse))

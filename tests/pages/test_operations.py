@@ -83,7 +83,7 @@ def test_a_running_job_is_shown_with_its_process_and_its_user(house, dataset):
     leases.claim(house.store.database, job.id, "elsewhere-12345678:7", 25)
     [line] = table(operations(), "process").to_dict("records")
     assert line["process"] == "elsewhere-12345678:7"
-    assert (line["runs"], line["user"]) == ("Profile my data", "local")
+    assert (line["job"], line["user"]) == ("Profile my data", "local")
     assert line["last heartbeat"].endswith("s ago")
 
 
@@ -93,8 +93,9 @@ def test_without_failures_no_job_is_dead(house, dataset):
 
 def test_a_dead_job_of_anybody_says_why_and_whose_it_is(house, fail):
     fail(owner="eve")
-    said = texts(operations("Dead letters")).replace("\\", "")
-    assert "Read the file · people.csv" in said
+    page = operations("Dead letters")
+    said = texts(page).replace("\\", "")
+    assert page.checkbox[0].label == "**Read the file · people\\.csv**"
     assert "eve · failed just now · 1 attempt" in said
     assert "It failed with STEP_ERROR." in said
 
@@ -162,7 +163,8 @@ def test_a_job_whose_file_is_gone_cannot_be_run_again(house, fail):
     with house.store.database.write() as connection:
         connection.execute(dataset_table.update().values(files_deleted_at=1.0))
     page = operations("Dead letters")
-    assert f"dead-run-{job.id}" not in keys(page, "dead-run-")
+    assert page.button(key=f"dead-run-{job.id}").disabled
+    assert page.checkbox(key=f"dead-pick-{job.id}").disabled
     assert "Its file is no longer kept" in texts(page)
 
 
