@@ -20,12 +20,13 @@ from queue_jobs.job_queue import JobQueue, open_queue
 from queue_jobs.lifeline import follow_supervisor
 from queue_jobs.logs import configure, log
 from queue_jobs.memory import memory_mb
-from queue_jobs.metrics_server import serve
 from queue_jobs.processes import machine
 from queue_jobs.watch import Watch
 
 WORKER = ("-m", "queue_jobs.simple_worker")
-BEGINS = b"+"
+BEGINS, ENDS = b"+", b"-"
+"""What the worker says of each bell."""
+
 LOOK_SECONDS = 0.5
 GRACE_SECONDS = 10.0
 IDLE_SECONDS = 2.0
@@ -50,7 +51,11 @@ def run_guard(settings: Settings) -> None:
     """
     configure(settings)
     guard = Guard(open_queue(settings, pooled=False))
-    serve(settings, guard.house)
+    if settings.metrics_port:
+        # It loads what jobs need: a hundred megabytes that a guard can do without.
+        from queue_jobs.metrics_server import serve
+
+        serve(settings, guard.house)
     for name in ("SIGINT", "SIGTERM", "SIGBREAK"):
         if hasattr(signal, name):
             signal.signal(getattr(signal, name), guard.asked_to_stop)

@@ -20,6 +20,7 @@ from rq.executions import Execution
 from rq.job import Job as RqJob
 
 from core import Settings
+from queue_jobs.guard import BEGINS, ENDS
 from queue_jobs.job_queue import JobQueue
 from queue_jobs.lifeline import die_with_parent
 from queue_jobs.logs import configure
@@ -35,9 +36,6 @@ from queue_jobs.worker import (
     preload,
     wait_for_server,
 )
-
-BEGINS, ENDS = b"+", b"-"
-"""What the guard is told about a bell."""
 
 
 class SimpleJobWorker(SimpleWorker):

@@ -4,7 +4,7 @@ import signal
 import time
 from dataclasses import dataclass, field
 
-from core import Job, NotFound, Transient
+from core import Job, NotFound, Status, Transient
 from queue_jobs.job_queue import JobQueue
 from queue_jobs.logs import log
 from queue_jobs.memory import job_memory_mb, memory_mb, oom_kills
@@ -16,6 +16,7 @@ GRACE_SECONDS = 2.0
 """A job that ended, or noticed that it was cancelled, needs a moment to tidy up."""
 
 CLAIM_SECONDS = 60.0
+CLAIM_SLACK = 1.0
 
 HARD = "The job took longer than {limit:,} seconds and was killed."
 CRASHED = (
@@ -47,6 +48,7 @@ class Watch:
     started: float = field(default_factory=time.monotonic)
     renewed: float = field(default_factory=time.monotonic)
     kills_before: int = field(default_factory=oom_kills)
+    taken: Job | None = None
     lease: Lease | None = None
     lost_since: float | None = None
 
@@ -65,16 +67,18 @@ class Watch:
 
     def held(self) -> Job | None:
         """The row while this attempt owns it. Raises Transient."""
-        job = leases.held_by(self.house.store.database, self.runner)
-        if job is None or not job.lease_token:
+        age = time.monotonic() - self.started + CLAIM_SLACK
+        job = leases.taken_by(self.house.store.database, self.runner, age)
+        self.taken = job or self.taken
+        if job is None or job.status != Status.PROCESSING or not job.lease_token:
             return None
         self.lease = Lease(job.id, job.lease_token, job.attempt)
         return job
 
     def may_go_on(self) -> bool:
-        """A child that has not claimed yet has a minute; one that lost its job three seconds."""
+        """A child that has not claimed yet has a minute; one that lost its job two seconds."""
         now = time.monotonic()
-        if self.lease is None:
+        if self.taken is None:
             return now - self.started < CLAIM_SECONDS
         self.lost_since = self.lost_since or now
         return now - self.lost_since < GRACE_SECONDS
@@ -152,11 +156,13 @@ class Watch:
 
     def tidy_up(self) -> None:
         """Delete what the process could not delete any more."""
-        if self.lease is None:
+        if self.taken is None:
             return
-        self.house.store.artifacts.sweep(self.lease.scratch)
+        # A job that was cancelled as soon as it had begun has no other attempt.
+        self.house.store.artifacts.sweep(self.lease.scratch if self.lease else self.taken.id)
         try:
-            self.remove_unpublished(self.lease)
+            if self.lease is not None:
+                self.remove_unpublished(self.lease)
         except Transient as error:
             log.warning("files left", runner=self.runner, error=error.message)
 

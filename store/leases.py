@@ -116,11 +116,12 @@ def holds(database: Database, lease: Lease) -> bool:
         return connection.execute(select(jobs.c.id).where(*held(lease))).first() is not None
 
 
-def held_by(database: Database, worker: str) -> Job | None:
-    """The job that a process runs; None when it runs none, or has lost it."""
-    query = select(*COLUMNS).where(jobs.c.status == Status.PROCESSING, jobs.c.worker == worker)
+def taken_by(database: Database, worker: str, seconds: float) -> Job | None:
+    """The job that a process took last, in so many seconds, whatever became of it since."""
     with database.read() as connection:
-        row = connection.execute(query).first()
+        since = database.now(connection) - seconds
+        query = select(*COLUMNS).where(jobs.c.worker == worker, jobs.c.started_at >= since)
+        row = connection.execute(query.order_by(jobs.c.started_at.desc()).limit(1)).first()
     return as_job(row) if row else None
 
 

@@ -89,6 +89,7 @@ job = Table(
     Index("ix_job_dataset", "dataset_id"),
     Index("ix_job_after", "after_job_id"),
     Index("ix_job_owner_started", "owner", "started_at"),
+    Index("ix_job_worker", "worker", "started_at"),
     Index("ix_job_ended", "ended_at"),
     Index("ix_job_schedule", "schedule_id"),
 )

@@ -57,6 +57,28 @@ def test_a_lost_job_has_two_seconds_to_tidy_up(house, job):
     assert not watch.look()
 
 
+def test_a_job_that_was_cancelled_as_soon_as_it_began_is_lost_too(house, job):
+    scratch = house.store.artifacts.scratch_folder(f"{job.id}.{job.lease_token[:8]}")
+    jobs.cancel(house.store.database, "ann", job.id)
+    watch = Watch(house, RUNNER)
+    assert watch.look()
+    watch.lost_since -= 3
+    assert not watch.look()
+    watch.ended()
+    assert not scratch.exists()
+
+
+def test_what_a_process_of_the_same_number_did_before_is_not_this_one_s(house, job):
+    jobs.cancel(house.store.database, "ann", job.id)
+    watch = Watch(house, RUNNER)
+    watch.look()
+    with house.store.database.write() as connection:
+        connection.execute(jobs.jobs.update().values(started_at=job.started_at - 60))
+    later = Watch(house, RUNNER)
+    later.look()
+    assert (watch.lost_since is None, later.lost_since) == (False, None)
+
+
 def test_a_job_over_its_time_fails_and_says_so(house, job):
     short = replace(house, settings=replace(house.settings, job_timeout=1))
     watch = Watch(short, RUNNER)

@@ -20,6 +20,7 @@ def upgrade() -> None:
         unique=False,
     )
     op.create_index("ix_job_owner_started", "job", ["owner", "started_at"], unique=False)
+    op.create_index("ix_job_worker", "job", ["worker", "started_at"], unique=False)
     op.create_index("ix_job_ended", "job", ["ended_at"], unique=False)
     op.create_index("ix_job_schedule", "job", ["schedule_id"], unique=False)
     op.create_table(
@@ -77,6 +78,7 @@ def downgrade() -> None:
     op.drop_index("ix_schedule_next", table_name="schedule")
     op.drop_table("schedule")
     op.drop_index("ix_job_schedule", table_name="job")
+    op.drop_index("ix_job_worker", table_name="job")
     op.drop_index("ix_job_ended", table_name="job")
     op.drop_index("ix_job_owner_started", table_name="job")
     op.drop_index("ix_job_turn", table_name="job")
