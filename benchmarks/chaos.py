@@ -45,7 +45,9 @@ HEAL_SECONDS = 120.0
 BACK_OFF_SECONDS = 420.0
 """The longest pause after a failure is 300 s and a quarter; a job in it may take longer to end."""
 
-RECOVERY_SECONDS = 60.0
+NOTICE_SECONDS = 60.0
+"""Goal: 30 s; a database that is locked or a frozen reconciler adds to that in a drill."""
+
 SETTLE_SECONDS = 5.0
 LONGEST_OUTAGE = 20.0
 
@@ -178,7 +180,7 @@ def report(drill: Drill, evidence: Evidence, nemesis: Nemesis) -> dict[str, Any]
     """What is printed as one line of JSON."""
     found = violations(evidence)
     times, slow = recovery_times(evidence, nemesis.scene.deaths)
-    found += [f"recovery: a killed job waited {seconds} s" for seconds in slow]
+    found += [f"recovery: a death was noticed after {seconds} s" for seconds in slow]
     for line in found:
         print("VIOLATION", line)
     print(f"failed: {dict(failures(evidence))}")
@@ -203,17 +205,23 @@ def report(drill: Drill, evidence: Evidence, nemesis: Nemesis) -> dict[str, Any]
 def recovery_times(
     evidence: Evidence, deaths: list[Death]
 ) -> tuple[dict[str, float | None], list[float]]:
-    """Seconds from the death of a job's process to its next start, and those over a minute."""
+    """Seconds from the death of a job's process, and those after which it was noticed too late.
+
+    A job whose death was noticed may have to wait for its turn: that is printed, not judged.
+    """
     found = recoveries(evidence, deaths)
+    noticed = [recovery.noticed for recovery in found]
     prompt = [recovery.seconds for recovery in found if recovery.prompt]
     times = {
+        "noticed_p50": percentile(noticed, 0.5),
+        "noticed_max": percentile(noticed, 1.0),
         "recovery_p50": percentile(prompt, 0.5),
         "recovery_p95": percentile(prompt, 0.95),
         "recovery_max": percentile(prompt, 1.0),
         "recoveries": len(prompt),
         "recoveries_held_back": len(found) - len(prompt),
     }
-    return times, [round(seconds, 1) for seconds in prompt if seconds > RECOVERY_SECONDS]
+    return times, [round(seconds, 1) for seconds in noticed if seconds > NOTICE_SECONDS]
 
 
 if __name__ == "__main__":

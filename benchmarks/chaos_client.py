@@ -195,7 +195,7 @@ def order(chance: Random, at: float, kind: str) -> Order:
     """One order; every drill has a label of its own, or equal ones would be one job."""
     seed = chance.randrange(2**32)
     mode = chance.choices(list(MODE_WEIGHTS), list(MODE_WEIGHTS.values()))[0]
-    seconds = round(chance.choice((0.0, 0.5, 2.0, 5.0)) + chance.random(), 2)
+    seconds = round(chance.choice((0.0, 1.0, 3.0, 8.0)) + chance.random(), 2)
     drilled = {"label": f"{seed:08x}", "mode": mode, "seconds": seconds, "rows": 10}
     cancel_after = chance.uniform(0.0, 6.0) if chance.random() < CANCELLED_SHARE else None
     owner, priority = chance.choice(OWNERS), chance.choice(PRIORITIES)

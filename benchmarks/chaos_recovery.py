@@ -16,9 +16,13 @@ PROMPT_FAILURES = 2
 
 @dataclass(frozen=True)
 class Recovery:
-    """Seconds from a death to the start of the next attempt; `prompt` ones were not held back."""
+    """Seconds from a death until the row says so, and until the next attempt starts.
+
+    The second time includes waiting behind the jobs of others. `prompt` ones were not held back.
+    """
 
     job_id: str
+    noticed: float
     seconds: float
     prompt: bool
 
@@ -33,8 +37,9 @@ def recoveries(evidence: Evidence, deaths: Sequence[Death]) -> list[Recovery]:
             if died is None or not before.started_at - 1 <= died <= (before.ended_at or died) + 1:
                 continue
             broken = sum(each.ending != "given back" for each in history[: before.number])
+            noticed = unskewed((before.ended_at or after.started_at) - died)
             seconds = unskewed(after.started_at - died)
-            found.append(Recovery(job_id, seconds, broken <= PROMPT_FAILURES))
+            found.append(Recovery(job_id, noticed, seconds, broken <= PROMPT_FAILURES))
     return found
 
 

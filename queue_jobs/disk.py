@@ -35,7 +35,7 @@ def room(settings: Settings) -> Room:
 def taken(settings: Settings) -> Taken:
     """Look at every file but the uploads, whose sizes are in their rows.
 
-    That takes a second for some hundred thousand files, so do it rarely.
+    That takes about a second for 60,000 files, so do it rarely.
     """
     root = settings.data_dir
     return Taken(

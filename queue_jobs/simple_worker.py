@@ -77,9 +77,10 @@ class SimpleJobWorker(SimpleWorker):
     def perform_job(self, job: RqJob, queue: Queue, execution: Execution) -> bool:
         """Run the job beside a heartbeat, and tell the guard when it begins and ends."""
         self.tell(BEGINS)
+        watch = Watch(self.house, worker_name())
         with self.beating(job, execution):
             done = super().perform_job(job, queue, execution)
-        self.close_row()
+        self.close_row(watch)
         self.tell(ENDS)
         self._stop_requested = self._stop_requested or self.has_grown()
         return done
@@ -107,9 +108,8 @@ class SimpleJobWorker(SimpleWorker):
             done.set()
             thread.join()
 
-    def close_row(self) -> None:
+    def close_row(self, watch: Watch) -> None:
         """A row that the job left open goes back to the queue, as a failure unless we stop."""
-        watch = Watch(self.house, worker_name())
         if self._stop_requested:
             watch.let_go()
         else:

@@ -119,8 +119,10 @@ def ended_by_time(database: Database, hours: float = 3.0) -> dict[tuple[float, S
 
     Five minutes begin on the clock, seconds since the epoch, so the first ones may not be whole.
     """
-    # Rounding half a bin lower rounds down: SQLite may lack floor, and Postgres casts by rounding.
-    number = cast(func.round(jobs.c.ended_at / BIN_SECONDS - 0.5), BigInteger).label("number")
+    bins = jobs.c.ended_at / BIN_SECONDS
+    # SQLite may lack floor, and a cast rounds down only there.
+    whole = cast(bins, BigInteger) if database.is_sqlite else func.floor(bins)
+    number = whole.label("number")
     with database.read() as connection:
         since = database.now(connection) - hours * 3600
         query = (

@@ -65,8 +65,8 @@ def draw_selection(found: Sequence[DeadLetter], total: int) -> None:
             "Choose all on this page",
             icon=":material/select_all:",
             type="tertiary",
-            on_click=choose,
-            args=(ids,),
+            on_click=tick,
+            args=(ids, True),
             key="dead-choose",
         )
         st.button(
@@ -79,10 +79,10 @@ def draw_selection(found: Sequence[DeadLetter], total: int) -> None:
         )
 
 
-def choose(ids: Sequence[str]) -> None:
-    """Tick the boxes of these jobs."""
+def tick(ids: Sequence[str], ticked: bool) -> None:
+    """Tick the boxes of these jobs, or clear them."""
     for job_id in ids:
-        st.session_state[pick(job_id)] = True
+        st.session_state[pick(job_id)] = ticked
 
 
 def pick(job_id: str) -> str:
@@ -98,6 +98,8 @@ def can_run(letter: DeadLetter) -> bool:
 def run_again(ids: Sequence[str]) -> None:
     """Queue these jobs again, and say what became of them; who may not, does nothing."""
     done = dead_letters.run_all_again(queue(), admin(), ids)
+    # One that fails again at once comes back here, and nobody has chosen it this time.
+    tick(ids, False)
     if done.queued:
         st.toast(f"{plural(done.queued, 'job')} queued again", icon=":material/replay:")
     for sentence in done.refused:

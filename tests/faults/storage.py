@@ -1,46 +1,47 @@
-"""A file store that fails as told by a text file: "faulty:///folder", for these tests alone."""
+"""A file store that fails as told: "faulty://bucket", for these tests alone."""
 
 import errno
-import os
 import time
-from pathlib import Path
 from typing import Any
 
 import fsspec
-from fsspec.implementations.local import LocalFileSystem
+from fsspec.implementations.memory import MemoryFileSystem
 
-MOOD = "FAULT_STORAGE_MOOD"
-"""Names the file that holds the mood: nothing, "busy", "denied" or "slow"."""
-
-SLOW_SECONDS = 3.0
+SLOW_SECONDS = 2.0
 ERRORS = {
     "busy": OSError(errno.EBUSY, "503 Slow Down"),
     "denied": PermissionError(errno.EACCES, "Access Denied"),
 }
 
 
-class FaultyStore(LocalFileSystem):
-    """A local folder that is no plain file of this machine for those who ask."""
+class FaultyStore(MemoryFileSystem):
+    """A bucket in memory; `mood` is empty, "busy", "denied", "slow", or "half": of a folder."""
 
     protocol = "faulty"
+    store: dict[str, Any] = {}  # noqa: RUF012 - of this class, not of every memory store
+    pseudo_dirs = [""]  # noqa: RUF012
+    mood = ""
+
+    @classmethod
+    def _strip_protocol(cls, path: str) -> str:
+        return super()._strip_protocol(path.replace("faulty://", "memory://"))
 
     def open(self, path: str, mode: str = "rb", **options: Any) -> Any:
-        suffer()
+        self.suffer()
         return super().open(path, mode, **options)
 
     def put_file(self, lpath: str, rpath: str, **options: Any) -> None:
-        suffer()
-        Path(rpath).parent.mkdir(parents=True, exist_ok=True)
+        self.suffer()
+        if self.mood == "half" and self.exists(rpath.rpartition("/")[0]):
+            raise ERRORS["busy"]
         super().put_file(lpath, rpath, **options)
 
-
-def suffer() -> None:
-    """Raise, or wait, as the mood is."""
-    mood = Path(os.environ[MOOD]).read_text(encoding="utf-8")
-    if mood in ERRORS:
-        raise ERRORS[mood]
-    if mood == "slow":
-        time.sleep(SLOW_SECONDS)
+    def suffer(self) -> None:
+        """Raise, or wait, as the mood is."""
+        if self.mood in ERRORS:
+            raise ERRORS[self.mood]
+        if self.mood == "slow":
+            time.sleep(SLOW_SECONDS)
 
 
 def register() -> None:

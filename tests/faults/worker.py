@@ -6,7 +6,7 @@ from typing import Any
 
 from core import Settings
 from queue_jobs import worker
-from tests.faults import drill, storage
+from tests.faults import drill
 
 DIES_AFTER_POP = "FAULT_DIES_AFTER_POP"
 
@@ -20,7 +20,6 @@ if __name__ == "__main__":
     # As `python -m queue_jobs worker`, without the slow import of ydata.
     worker.PRELOADED = ("queue_jobs.perform", "queue_jobs.chain")
     drill.register()
-    storage.register()
     if os.environ.get(DIES_AFTER_POP):
         worker.JobWorker.execute_job = die  # type: ignore[method-assign]
     worker.run_worker(Settings.from_environment())

@@ -10,15 +10,9 @@ from store import audit, jobs, leases, outbox
 from store.schema import dataset as dataset_table
 from store.schema import outbox as outbox_table
 from tests.pages.conftest import texts, visit
-from ui import operations_access, operations_figures
+from ui import operations_access
 
 PROFILE = "profile-my-data"
-
-
-@pytest.fixture(autouse=True)
-def fresh():
-    """No figures of another test."""
-    operations_figures._figures.clear()
 
 
 @pytest.fixture
@@ -135,6 +129,18 @@ def test_all_of_a_page_are_chosen_at_once(house, fail):
     assert page.button(key="dead-run-chosen").label == "Run 10 jobs again"
     page.button(key="dead-run-chosen").click().run()
     assert jobs.search(house.store.database, None, statuses=(Status.FAILED,)).total == 1
+
+
+def test_a_chosen_job_that_fails_again_is_not_chosen_any_more(house, fail):
+    job = fail()
+    page = operations("Dead letters")
+    page.checkbox(key=f"dead-pick-{job.id}").check().run()
+    page.button(key="dead-run-chosen").click().run()
+    _, lease = leases.claim(house.store.database, job.id, "host-12345678:1", 45)
+    leases.fail(house.store.database, lease, "STEP_ERROR", "Once more.")
+    page.run()
+    assert not page.checkbox(key=f"dead-pick-{job.id}").value
+    assert page.button(key="dead-run-chosen").disabled
 
 
 def test_dead_jobs_are_kept_by_code_and_in_pages(house, fail):

@@ -48,7 +48,7 @@ def test_the_guard_hears_when_each_bell_begins_and_ends(house, worker):
 
 
 def test_a_row_that_a_job_left_open_counts_as_a_failed_attempt(house, worker, attempt):
-    attempt(lambda: None)
+    attempt(lambda: time.sleep(2))
     job = hand_in(house)
     worker.work(burst=True, logging_level="ERROR")
     assert (row(house, job).status, row(house, job).failures) == ("QUEUED", 1)

@@ -2,16 +2,11 @@
 
 import pytest
 
-from core import Dataset, Settings, Status, new_id
-from store import Store, datasets, leases, open_store, statistics
+from core import Dataset, Status, new_id
+from store import datasets, leases, statistics
 from store.jobs import JobRequest, submit
 from store.leases import claim
 from store.schema import job as job_table
-
-
-@pytest.fixture
-def store(tmp_path) -> Store:
-    return open_store(Settings(data_dir=tmp_path))
 
 
 def job(store, tool="read-my-data", **more):

@@ -63,6 +63,6 @@ def test_zero_days_are_for_ever():
 
 
 def test_a_dead_job_says_whose_it_is_in_text_that_is_safe():
-    said = history(job("j", owner="[eve](x)", ended_at=0.0, attempt=3))
+    said = history(job("j", owner="[eve](x)", ended_at=1.0, attempt=3))
     assert said.startswith("\\[eve\\]")
     assert said.endswith("3 attempts")
