@@ -26,7 +26,7 @@ from benchmarks.chaos_checks import violations
 from benchmarks.chaos_client import Client, give_up_waiting, orders
 from benchmarks.chaos_evidence import Evidence, collect, every_job, install_effect_log
 from benchmarks.chaos_faults import Death, Scene, find_faketime
-from benchmarks.chaos_fleet import new_folder, wait_until
+from benchmarks.chaos_fleet import end_in_order, new_folder, wait_until
 from benchmarks.chaos_nemesis import Nemesis, plan
 from benchmarks.chaos_page import shown_words
 from benchmarks.chaos_recovery import failures, percentile, recoveries
@@ -226,6 +226,7 @@ def recovery_times(
 
 if __name__ == "__main__":
     arguments = parser().parse_args()
+    end_in_order()
     if arguments.peer:
         from benchmarks.chaos_peers import run_peer
 

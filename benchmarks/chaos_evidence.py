@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from benchmarks import drill
+from benchmarks.run_log import runs
 from core import Attempt, Job
 from store import Store, attempts, jobs
 
@@ -83,7 +83,7 @@ def collect(store: Store, database: Path, run_log: Path) -> Evidence:
         jobs=rows,
         attempts={job_id: attempts.history(store.database, job_id) for job_id in rows},
         effects=effects(database),
-        runs=tuple((label, pid) for label, pid, _ in drill.runs(run_log)),
+        runs=tuple((label, pid) for label, pid, _ in runs(run_log)),
         files=files,
         folders=sealed(files),
         scratch=tuple(sorted(path.name for path in store.artifacts.scratch.glob("*"))),

@@ -5,6 +5,7 @@ import os
 import shutil
 import signal
 import subprocess
+import sys
 import tempfile
 import threading
 import time
@@ -158,6 +159,18 @@ def small_disk(folder: Path, megabytes: int) -> Iterator[str]:
         yield ""
     finally:
         subprocess.run(["umount", "-l", str(folder)], check=False)
+
+
+def end_in_order() -> None:
+    """Make SIGTERM and SIGINT unwind this program, so that what it started ends with it."""
+
+    def leave(number: int, frame: object) -> None:
+        for each in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(each, signal.SIG_IGN)
+        sys.exit(128 + number)
+
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, leave)
 
 
 def new_folder() -> Path:

@@ -10,6 +10,7 @@ from pathlib import Path
 from benchmarks import drill
 from benchmarks.chaos_fleet import ROOT, Fleet, Member, small_disk, wait_until
 from benchmarks.chaos_server import Server, assay_server, free_port
+from benchmarks.run_log import RUN_LOG
 from core import Settings
 from queue_jobs import JobQueue, open_queue
 
@@ -57,7 +58,7 @@ def environment_of(folder: Path, url: str) -> dict[str, str]:
         "LEASE_SECONDS": str(LEASE_SECONDS),
         "JOB_MAX_RETRIES": str(MAX_FAILURES),
         "PYTHONPATH": str(ROOT),
-        drill.RUN_LOG: str(folder / "runs.log"),
+        RUN_LOG: str(folder / "runs.log"),
     }
     return kept | own
 

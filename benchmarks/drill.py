@@ -7,17 +7,14 @@ import os
 import select
 import time
 from collections.abc import Callable
-from pathlib import Path
 from typing import Literal
 
 import polars as pl
 from pydantic import Field
 
+from benchmarks.run_log import note_run
 from core import Params, Settings, StepResult, Transformer, Work, step
 from queue_jobs.tools import TOOLS
-
-RUN_LOG = "DRILL_RUN_LOG"
-"""Names the file to which every run of the tool appends one line."""
 
 Mode = Literal["work", "python_loop", "sleep", "crash", "exit"]
 
@@ -38,18 +35,6 @@ def drill(work: Work, params: DrillParams) -> StepResult:
     MODES[params.mode](params)
     frame = pl.DataFrame({"number": range(params.rows)})
     return StepResult(work.table, artifacts={"drill.parquet": frame})
-
-
-def note_run(label: str) -> None:
-    """Append label, process id and time (seconds since the epoch) in one write."""
-    path = os.environ.get(RUN_LOG)
-    if path is None:
-        return
-    handle = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
-    try:
-        os.write(handle, f"{label} {os.getpid()} {time.time():.6f}\n".encode())
-    finally:
-        os.close(handle)
 
 
 def work(params: DrillParams) -> None:
@@ -97,14 +82,6 @@ DRILL = Transformer("drill-my-data", "Drill", "Takes its time and ends as told."
 def register() -> None:
     """Make the tool known to this process."""
     TOOLS[DRILL.name] = DRILL
-
-
-def runs(path: Path) -> list[tuple[str, int, float]]:
-    """Label, process id and start of every run so far."""
-    if not path.exists():
-        return []
-    lines = (line.rsplit(" ", 2) for line in path.read_text(encoding="utf-8").splitlines())
-    return [(label, int(pid), float(at)) for label, pid, at in lines]
 
 
 def sleep_without_clock() -> None:

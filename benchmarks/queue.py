@@ -19,7 +19,7 @@ if not __package__:
     # Run as a file: this folder would hide a module of Python that is called as this one.
     sys.path[0] = str(Path(__file__).resolve().parent.parent)
 
-from benchmarks.chaos_fleet import Fleet, Member, new_folder, wait_until
+from benchmarks.chaos_fleet import Fleet, Member, end_in_order, new_folder, wait_until
 from benchmarks.chaos_server import Server, free_port, peer_server
 from benchmarks.chaos_system import START_SECONDS, is_ready
 from benchmarks.queue_measure import burst, idle_percent, latency, wait_until_idle, warm_up
@@ -130,4 +130,5 @@ def main(args: argparse.Namespace) -> None:
 
 
 if __name__ == "__main__":
+    end_in_order()
     main(parser().parse_args())

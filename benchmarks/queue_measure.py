@@ -9,9 +9,9 @@ from pathlib import Path
 import psutil
 from redis import Redis
 
-from benchmarks import drill
 from benchmarks.chaos_fleet import Member, wait_until
 from benchmarks.chaos_recovery import percentile
+from benchmarks.run_log import runs
 
 PATIENCE_SECONDS = 300.0
 WARM_JOBS = 10
@@ -59,7 +59,7 @@ def server_seconds(admin: Redis) -> float:
 
 def started(log: Path) -> dict[str, float]:
     """When each job began, seconds since the epoch."""
-    return {label: at for label, _, at in drill.runs(log)}
+    return {label: at for label, _, at in runs(log)}
 
 
 def await_starts(log: Path, labels: set[str]) -> None:

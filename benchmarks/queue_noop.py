@@ -2,10 +2,11 @@
 
 python -m benchmarks.queue_noop   one worker of ours for jobs without a row: what the row costs
                                   is the difference to a drill
+
+Other queues import this module for each job, so that it imports next to nothing itself.
 """
 
-from benchmarks.drill import note_run
-from core import Settings
+from benchmarks.run_log import note_run
 
 NOOP = "benchmarks.queue_noop.noop"
 
@@ -24,6 +25,7 @@ def accept_jobs_without_row() -> None:
 
 
 if __name__ == "__main__":
+    from core import Settings
     from queue_jobs.worker import run_worker
 
     accept_jobs_without_row()

@@ -56,10 +56,19 @@ def up_command(args: argparse.Namespace) -> int:
 
 
 def worker_command(args: argparse.Namespace) -> int:
-    """Run one worker."""
-    from queue_jobs.worker import run_worker
+    """Run one worker, in one process or, where there is no fork, under a guard: 2 for bad settings.
 
-    run_worker(Settings.from_environment())
+    A guard alone needs half the memory of what a worker imports.
+    """
+    if hasattr(os, "fork"):
+        from queue_jobs.worker import run_worker as run
+    else:
+        from queue_jobs.guard import run_guard as run
+    try:
+        run(Settings.from_environment())
+    except AssayError as error:
+        print(error.message, file=sys.stderr)
+        return 2
     return 0
 
 

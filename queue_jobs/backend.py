@@ -3,7 +3,6 @@
 import contextlib
 import os
 import subprocess
-import sys
 import threading
 import time
 from dataclasses import dataclass, field, fields
@@ -16,6 +15,7 @@ from core import AssayError, QueueUnavailable, Settings
 from queue_jobs.connection import connect
 from queue_jobs.doorbell import bell_queue
 from queue_jobs.embedded_server import ROOT, RunningServer, ensure_server, stop_server
+from queue_jobs.interpreter import ask_to_stop, start_python
 from queue_jobs.job_queue import JobQueue, open_queue
 from queue_jobs.lifeline import SUPERVISOR
 from queue_jobs.logs import log
@@ -133,7 +133,7 @@ class Backend:
         running = [child.process for child in self.children if child.process and child.runs]
         deadline = time.monotonic() + seconds
         for process in running:
-            process.terminate()
+            ask_to_stop(process)
         for process in running:
             with contextlib.suppress(subprocess.TimeoutExpired):
                 process.wait(max(0.0, deadline - time.monotonic()))
@@ -192,12 +192,12 @@ def start_worker(settings: Settings) -> "subprocess.Popen[bytes]":
 
     It follows this process: when this one is killed, the worker finishes its job and ends.
     """
-    return subprocess.Popen(
-        [sys.executable, "-m", "queue_jobs", "worker"],
+    return start_python(
+        "-m",
+        "queue_jobs",
+        "worker",
         stdin=subprocess.DEVNULL,
         env=worker_environment(settings),
-        start_new_session=True,
-        creationflags=getattr(subprocess, "CREATE_NEW_PROCESS_GROUP", 0),
     )
 
 

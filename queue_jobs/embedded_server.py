@@ -7,7 +7,6 @@ import os
 import secrets
 import stat
 import subprocess
-import sys
 import tempfile
 import time
 from collections.abc import Iterator
@@ -22,6 +21,7 @@ from rq.defaults import RQ_KEY_PREFIX
 
 from core import QueueUnavailable, Settings
 from queue_jobs.connection import queue_folder
+from queue_jobs.interpreter import start_python
 from queue_jobs.logs import log
 from queue_jobs.processes import born, children, end, is_alive, reap, runs
 
@@ -198,13 +198,8 @@ def start_valkey(folder: Path, binary: Path) -> tuple["subprocess.Popen[bytes]",
 
 def start_fake() -> tuple["subprocess.Popen[bytes]", str]:
     """Start fakeredis on a free port of this host; it says which in its first line."""
-    process = subprocess.Popen(
-        [sys.executable, "-m", "queue_jobs.fake_server"],
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        env=os.environ | {"PYTHONPATH": str(ROOT)},
-        start_new_session=True,
-        creationflags=getattr(subprocess, "CREATE_NEW_PROCESS_GROUP", 0),
+    process = start_python(
+        "-m", "queue_jobs.fake_server", stdin=subprocess.DEVNULL, stdout=subprocess.PIPE
     )
     children[process.pid] = process
     assert process.stdout is not None

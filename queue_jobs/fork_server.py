@@ -53,4 +53,4 @@ def answer(number: int) -> None:
 
 
 if __name__ == "__main__":
-    run(Request.of(sys.stdin.buffer.readline())) if sys.argv[1:] else serve()
+    run(Request.of(sys.stdin.buffer.readline()), os.getppid()) if sys.argv[1:] else serve()

@@ -42,12 +42,16 @@ class WorkerState:
 
 @dataclass(frozen=True)
 class ServerState:
-    """The queue's server. `depth` is the number of jobs that wait in Redis."""
+    """The queue's server. `depth` is the number of jobs that wait in Redis.
+
+    `is_full`: it takes no more jobs; they wait as rows until it has room.
+    """
 
     version: str
     memory_bytes: int
     depth: int
     workers: tuple[WorkerState, ...]
+    is_full: bool = False
 
 
 @dataclass(frozen=True)
@@ -119,6 +123,7 @@ def server_state(queue: JobQueue) -> ServerState | None:
             int(info.get("used_memory", 0)),
             bell_queue(queue.settings, connection).count,
             worker_states(connection),
+            0 < int(info.get("maxmemory", 0)) <= int(info.get("used_memory", 0)),
         )
     except (RedisError, QueueUnavailable):
         return None

@@ -3,6 +3,7 @@
 import os
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -118,11 +119,12 @@ def publish(queue: JobQueue, job: Job, lease: Lease, folder: Path, summary: dict
     if job.tool == READ:
         rows, columns = summary["rows_in"], summary["columns"]
         also = partial(datasets.ingested, job=job, rows=rows, columns=columns)
-    queue.store.artifacts.seal(folder, key)
     try:
+        queue.store.artifacts.seal(folder, key)
         due = leases.publish(queue.store.database, lease, key, summary, also)
     except BaseException:
-        queue.store.artifacts.remove(key)
+        with suppress(OSError):
+            queue.store.artifacts.remove(key)
         raise
     for job_id in due:
         queue.doorbell.ring(job_id)

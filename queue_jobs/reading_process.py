@@ -10,6 +10,7 @@ import time
 from pathlib import Path
 from typing import Protocol
 
+from queue_jobs.interpreter import start_python
 from queue_jobs.reading_child import Request, fork
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -90,14 +91,13 @@ idle: list[Server] = []
 
 def launch(*arguments: str) -> Server:
     """Start a fork server, out of reach of the terminal's Ctrl-C."""
-    path = os.pathsep.join(filter(None, (str(ROOT), os.environ.get("PYTHONPATH"))))
-    server = subprocess.Popen(
-        [sys.executable, "-m", "queue_jobs.fork_server", *arguments],
+    server = start_python(
+        "-m",
+        "queue_jobs.fork_server",
+        *arguments,
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         bufsize=0,
-        env={**os.environ, "PYTHONPATH": path},
-        start_new_session=True,
     )
     servers.add(server)
     return server

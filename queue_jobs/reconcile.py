@@ -21,7 +21,6 @@ from store import backlog, jobs, leases, statistics, tally, turns
 MOST_RUNNING = 1_000
 SCRATCH_SECONDS = 3600.0
 PICK_UP_SECONDS = 1.0
-CLOCK_SLACK = 10.0
 
 LOST = "The worker that ran this job stopped answering."
 
@@ -78,7 +77,7 @@ def recover(queue: JobQueue) -> int:
     """Queue or fail the running jobs whose lease ran out or whose process on this host is gone."""
     database = queue.store.database
     running = jobs.search(database, None, statuses=(Status.PROCESSING,), limit=MOST_RUNNING).jobs
-    gone = [job for job in running if is_gone(job, one_clock=database.is_sqlite)]
+    gone = [job for job in running if is_gone(job)]
     silent = still(running, queue.settings.lease_seconds) if database.is_sqlite else ()
     lapsed = silent if database.is_sqlite else backlog.lapsed(database)
     return sum(take_back(queue, job) for job in {job.id: job for job in (*gone, *lapsed)}.values())
@@ -116,21 +115,16 @@ def still(running: Sequence[Job], seconds: float) -> tuple[Job, ...]:
     )
 
 
-def is_gone(job: Job, *, one_clock: bool) -> bool:
+def is_gone(job: Job) -> bool:
     """True when the job's process ran on this host and runs no more.
 
-    Another process may have got its number since: it was born after the job started, which
-    can be told only when the database uses the clock of this host.
+    Another process may have got its number since; then its lease runs out, as on another host.
     """
     host, _, pid = (job.worker or "").rpartition(":")
     if host != machine() or not pid.isdigit():
         return False
     try:
-        process = psutil.Process(int(pid))
-        if process.status() == psutil.STATUS_ZOMBIE:
-            return True
-        younger = process.create_time() > (job.started_at or 0.0) + CLOCK_SLACK
-        return one_clock and younger
+        return psutil.Process(int(pid)).status() == psutil.STATUS_ZOMBIE
     except psutil.NoSuchProcess:
         return True
     except psutil.AccessDenied:
@@ -141,7 +135,7 @@ def mend_bells(queue: JobQueue) -> tuple[int, int]:
     """Have as many bells as jobs that may start: ring for those that lack one, drop the stale.
 
     A bell is good for any job, so one whose own job has started or ended already stands in for
-    one that is missing. Returns how many were rung and how many dropped.
+    one that is missing; one that has no row is none. Returns how many were rung and dropped.
     """
     startable = turns.startable(queue.store.database, queue.settings.jobs_per_user)
     if not isinstance(queue.doorbell, RedisDoorbell):
@@ -150,10 +144,10 @@ def mend_bells(queue: JobQueue) -> tuple[int, int]:
     for bell in stuck(bells):
         log.info("bell of a lost worker dropped", bell=bell)
         forget(bells, bell)
-    rung = waiting(bells)
-    missing = [job_id for job_id in startable if job_id not in set(rung)]
-    spare = len(rung) - (len(startable) - len(missing))
-    count = sum(queue.doorbell.ring(job_id) for job_id in missing[max(0, spare) :])
+    rung = statistics.statuses(queue.store.database, waiting(bells))
+    missing = [job_id for job_id in startable if job_id not in rung]
+    spare = max(0, len(rung) - (len(startable) - len(missing)))
+    count = sum(queue.doorbell.ring(job_id) for job_id in missing[spare:])
     return count, drop_stale(queue, bells, max(0, spare - len(missing)))
 
 
@@ -177,21 +171,25 @@ def picked_up(bells: Queue) -> set[str]:
 
 
 def drop_stale(queue: JobQueue, bells: Queue, most: int) -> int:
-    """Take out of the queue what has no row, and up to `most` bells of jobs that have ended."""
+    """Take up to `most` bells of jobs that have ended out of the queue."""
     if not most:
         return 0
     found = bells.get_job_ids()
     known = statistics.statuses(queue.store.database, map(rung_for, found))
     stale = [bell for bell in found if is_stale(known.get(rung_for(bell)))]
     for bell in stale[:most]:
-        log.info("bell without a job dropped", bell=bell)
+        log.info("bell of an ended job dropped", bell=bell)
         forget(bells, bell)
     return len(stale[:most])
 
 
 def is_stale(status: Status | None) -> bool:
-    """True for the bell of a job that is not there, or that needs no worker any more."""
-    return status is None or status.is_final
+    """True for the bell of a job that needs no worker any more.
+
+    One without a row is left to the workers: nothing of it runs, and if somebody planted it, it
+    ends as a failed RQ job that the dashboard shows.
+    """
+    return status is not None and status.is_final
 
 
 def sweep_scratch(queue: JobQueue) -> int:

@@ -34,6 +34,7 @@ from queue_jobs.worker import (
     bell_options,
     maintain,
     preload,
+    stay_listed,
     wait_for_server,
 )
 
@@ -62,6 +63,11 @@ class SimpleJobWorker(SimpleWorker):
     def get_heartbeat_ttl(self, job: RqJob, working_time: float = 0.0) -> int:
         """Seconds after which the job counts as abandoned."""
         return BEAT_TTL
+
+    def heartbeat(self, timeout: int | None = None, pipeline: Any = None) -> None:
+        """As in RQ, and sign on again when Redis has lost the list of workers."""
+        stay_listed(self)
+        super().heartbeat(timeout, pipeline)
 
     def run_maintenance_tasks(self) -> None:
         """Our cleaning, then RQ's, which an unreadable job in Redis would break."""

@@ -68,10 +68,15 @@ def read_again(queue: JobQueue, owner: str, dataset_id: str, reading: Mapping[st
     return hand_in(queue, read_request(owner, dataset_id, reading))
 
 
-def check_file(dataset: Dataset) -> None:
-    """Raise DatasetError unless the dataset's file is here."""
+def check_kept(dataset: Dataset) -> None:
+    """Raise DatasetError "INPUTS_DELETED" when the dataset's file has outlived its retention."""
     if dataset.files_deleted_at:
         raise DatasetError(DELETED.format(name=dataset.name), code="INPUTS_DELETED")
+
+
+def check_file(dataset: Dataset) -> None:
+    """Raise DatasetError unless the dataset's file is here."""
+    check_kept(dataset)
     if not dataset.sha256:
         raise DatasetError(NO_FILE.format(name=dataset.name))
 
@@ -153,7 +158,9 @@ def discard_unfinished(queue: JobQueue, owner: str, dataset_id: str) -> None:
 
 
 def retry(queue: JobQueue, owner: str, job_id: str) -> Job:
-    """Queue a failed job again. Raises NotFound or IllegalTransition."""
+    """Queue a failed job again. Raises NotFound, IllegalTransition, or DatasetError."""
+    failed = jobs.get(queue.store.database, owner, job_id)
+    check_kept(datasets.get(queue.store.database, owner, failed.dataset_id))
     job = jobs.retry(queue.store.database, owner, job_id)
     audit.record(queue.store.database, owner, "retry", job_id)
     log_job("retried", job)
@@ -164,7 +171,7 @@ def retry(queue: JobQueue, owner: str, job_id: str) -> Job:
 def run_again(queue: JobQueue, owner: str, job_id: str) -> Job:
     """A new job with the same input and parameters. Raises NotFound."""
     job = jobs.get(queue.store.database, owner, job_id)
-    check_file(datasets.get(queue.store.database, owner, job.dataset_id))
+    check_kept(datasets.get(queue.store.database, owner, job.dataset_id))
     return hand_in(
         queue,
         JobRequest(

@@ -33,6 +33,9 @@ TOO_BIG = (
     "try fewer rows or columns."
 )
 ENDED = "The process that ran this job ended unexpectedly (signal {signal})."
+KILL = 9
+"""SIGKILL, which has no name on Windows."""
+
 CRASHES = {signal.SIGABRT, signal.SIGSEGV, signal.SIGILL, signal.SIGFPE}
 
 
@@ -86,6 +89,7 @@ class Watch:
     def keep(self, job: Job) -> bool:
         """Prolong the lease of a job that is within its time and memory; fail one that is not."""
         assert self.lease is not None
+        self.lost_since = None
         database, settings = self.house.store.database, self.house.settings
         failure = self.over_limit()
         if failure is not None:
@@ -127,12 +131,12 @@ class Watch:
         if number in CRASHES:
             message = CRASHED.format(signal=number, memory=memory_mb)
             leases.fail(database, lease, "READER_CRASHED", message)
-        elif number == signal.SIGKILL and oom_kills() > self.kills_before:
+        elif number == KILL and oom_kills() > self.kills_before:
             leases.fail(database, lease, "OUT_OF_MEMORY", STARVED.format(memory=memory_mb))
         elif number == signal.SIGTERM:
             leases.give_back(database, lease)
         else:
-            message = KILLED if number == signal.SIGKILL else ENDED
+            message = KILLED if number == KILL else ENDED
             message = message.format(signal=number, memory=memory_mb)
             leases.interrupt(database, lease.job_id, "WORKER_LOST", message, token=lease.token)
 

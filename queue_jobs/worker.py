@@ -21,11 +21,12 @@ from rq import Queue, Worker
 from rq.executions import Execution
 from rq.job import Job as RqJob
 from rq.serializers import JSONSerializer
+from rq.worker import BaseWorker
+from rq.worker_registration import REDIS_WORKER_KEYS
 
 from core import QueueUnavailable, Settings, Transient
 from queue_jobs.connection import connect
 from queue_jobs.doorbell import BellJob, open_doorbell
-from queue_jobs.guard import run_guard
 from queue_jobs.job_queue import JobQueue
 from queue_jobs.lifeline import die_with_parent, follow_supervisor
 from queue_jobs.logs import configure, log
@@ -99,6 +100,11 @@ class JobWorker(Worker):
     def get_heartbeat_ttl(self, job: RqJob, working_time: float = 0.0) -> int:
         """Seconds after which the job counts as abandoned."""
         return BEAT_TTL
+
+    def heartbeat(self, timeout: int | None = None, pipeline: Any = None) -> None:
+        """As in RQ, and sign on again when Redis has lost the list of workers."""
+        stay_listed(self)
+        super().heartbeat(timeout, pipeline)
 
     def run_maintenance_tasks(self) -> None:
         """Our cleaning, then RQ's, which an unreadable job in Redis would break."""
@@ -177,6 +183,15 @@ class JobWorker(Worker):
             self.watch.killed(os.WTERMSIG(ret_val), rusage.ru_maxrss // divisor)
 
 
+def stay_listed(worker: BaseWorker) -> None:
+    """Register a worker again that an emptied Redis has forgotten."""
+    if worker.connection.sismember(REDIS_WORKER_KEYS, worker.key):
+        return
+    worker.connection.delete(worker.key)
+    worker.register_birth()  # type: ignore[no-untyped-call]
+    worker.set_state(worker.get_state())
+
+
 def maintain(house: JobQueue) -> None:
     """Reconcile; a database that is busy now is asked again in 15 seconds."""
     try:
@@ -199,12 +214,9 @@ def run_worker(settings: Settings) -> None:
 
     A second signal gives the job back to the queue. A worker that is worn, or was ended by an
     error, starts anew in its own place. The settings must be those of the environment, which
-    the new one reads again. Where there is no fork, a guard runs a SimpleJobWorker instead.
+    the new one reads again. Raises AssayError when /metrics may not be served as they say.
     """
     configure(settings)
-    if not hasattr(os, "fork"):
-        run_guard(settings)
-        return
     preload()
     follow_supervisor()
     name = f"{socket.gethostname()}.{os.getpid()}.{token_hex(3)}"

@@ -14,6 +14,7 @@ from ui import charts, report_view
 from ui.chains import CLEAN, MASTER, READ, chain_of, current, fact, has_ended, reported
 from ui.polling import pace
 from ui.reading_form import can_be_read
+from ui.retention_view import draw_gone, is_gone
 from ui.session import attempted, find_dataset, find_job, jobs_of, now, queue, user
 from ui.status import status_badge, tool_title
 from ui.timeline import draw_timeline
@@ -71,6 +72,8 @@ def draw_head(seen: Situation) -> None:
         st.caption(shape(seen.dataset), width="stretch")
         draw_actions(seen)
     draw_interruption(current(seen.chain))
+    for job in filter(is_gone, seen.chain):
+        draw_gone(job)
 
 
 def shape(dataset: Dataset) -> str:

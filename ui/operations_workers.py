@@ -28,6 +28,8 @@ def draw_server(state: Overview, figures: Figures) -> None:
     elif state.server is None:
         st.error(AWAY, icon=":material/error:")
     else:
+        if state.server.is_full:
+            st.error("Redis is full; new jobs wait until it has room.", icon=":material/error:")
         st.caption(
             f"{state.server.version} · {in_bytes(state.server.memory_bytes)} of memory · "
             f"{plural(state.server.depth, 'ring')} in its queue"

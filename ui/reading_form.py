@@ -65,6 +65,8 @@ def format_of(name: str) -> str | None:
 
 def can_be_read(dataset: Dataset) -> bool:
     """True when the file is here, or can be fetched: an upload that was given up is nowhere."""
+    if dataset.files_deleted_at:
+        return False
     return bool(dataset.sha256) or any("source" in job.params for job in jobs_of(dataset.id))
 
 

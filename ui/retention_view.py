@@ -26,8 +26,8 @@ def draw_retention(dataset: Dataset, jobs: Sequence[Job], latest: Sequence[Job])
 def draw_gone(job: Job) -> None:
     """In the place of results that retention has deleted."""
     st.info(
-        f"The results of “{escape(tool_title(job))}” are no longer kept. What it found is still "
-        "under Issues and Charts.",
+        f"The results of “{escape(tool_title(job))}” are no longer kept; what it found is still "
+        "listed.",
         icon=":material/auto_delete:",
     )
 

@@ -42,6 +42,7 @@ PROBLEMS = {
     NoSuchJobError: (404, "There is no such job in Redis any more.\n"),
     InvalidJobOperation: (409, "This job is in no state that allows this.\n"),
     DeserializationError: (422, "This job was not written by Assay and is not opened.\n"),
+    ValueError: (422, "This job was not written by Assay and is not opened.\n"),
     LookupError: (404, "There is no such Redis.\n"),
     RedisError: (503, AWAY),
 }

@@ -71,7 +71,12 @@ def queue_problems(queue: JobQueue) -> list[str]:
         return ["Redis does not answer."]
     # A worker that was killed stays registered for more than a minute.
     alive = [age for worker in server.workers if (age := worker.heartbeat_age) is not None]
-    return [] if any(age < MAX_SILENCE_SECONDS for age in alive) else ["No worker is running."]
+    answers = any(age < MAX_SILENCE_SECONDS for age in alive)
+    problems = {
+        "Redis is full; new jobs wait until it has room.": server.is_full,
+        "No worker is running.": not answers,
+    }
+    return [sentence for sentence, is_so in problems.items() if is_so]
 
 
 def warnings(settings: Settings) -> list[str]:

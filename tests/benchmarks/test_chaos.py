@@ -10,6 +10,7 @@ from benchmarks.chaos_fleet import Fleet, Member, wait_until
 from benchmarks.chaos_nemesis import schedule
 from benchmarks.chaos_page import word_of
 from benchmarks.chaos_recovery import percentile, recoveries
+from benchmarks.run_log import RUN_LOG, runs
 from core import Attempt, Status, Work
 from store import jobs, leases
 from store.jobs import JobRequest
@@ -54,12 +55,12 @@ def test_the_database_counts_publishes_itself(store, add_dataset, settings):
 
 def test_a_run_is_noted_and_leaves_an_artifact(tmp_path, monkeypatch):
     log = tmp_path / "runs.log"
-    monkeypatch.setenv(drill.RUN_LOG, str(log))
+    monkeypatch.setenv(RUN_LOG, str(log))
     choice = drill.DRILL.choose({"drill": {"label": "l", "mode": "python_loop", "rows": 3}})
     work = Work.of(table(a=["1"]))
     outcome = drill.DRILL.run(work, choice)
     assert outcome.artifacts["drill.parquet"].height == 3
-    assert [label for label, _, _ in drill.runs(log)] == ["l"]
+    assert [label for label, _, _ in runs(log)] == ["l"]
 
 
 def test_what_ends_is_started_again_unless_it_is_held(tmp_path):

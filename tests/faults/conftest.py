@@ -4,9 +4,12 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.faults import plant as plants
-from tests.faults.bounds import taken
-from tests.queue_jobs.conftest import server_url, settings, spawn
+# Before the imports, so that its assertions say what they found.
+pytest.register_assert_rewrite("tests.faults.plant")
+
+from tests.faults import plant as plants  # noqa: E402
+from tests.faults.bounds import taken  # noqa: E402
+from tests.queue_jobs.conftest import server_url, settings, spawn  # noqa: E402
 
 __all__ = ["server_url", "settings", "spawn"]
 

@@ -173,7 +173,8 @@ def check(site: Site) -> None:
     published = Counter(job_id for job_id, _ in effects(site.database_file()))
     assert published == Counter(completed)
     within(10, "no scratch folder is left", lambda: not any(store.artifacts.scratch.iterdir()))
-    assert folders(site) == {rows[job_id].artifact_folder for job_id in completed}
+    named = {rows[job_id].artifact_folder for job_id in completed}
+    assert folders(site) == named
     if store.artifacts.is_local:
         for key in folders(site):
             check_files(Path(store.artifacts.path(key)))

@@ -2,9 +2,12 @@
 
 import contextlib
 import io
+import json
 import resource
 import shutil
 import signal
+import subprocess
+import sys
 import time
 from dataclasses import replace
 from pathlib import Path
@@ -14,9 +17,12 @@ import pytest
 from benchmarks.chaos_fleet import small_disk
 from core import Settings, Status
 from queue_jobs import submit
+from queue_jobs.backend import worker_environment
 from queue_jobs.perform import perform_with
+from queue_jobs.reconcile import reconcile
+from queue_jobs.retention import retain
 from queue_jobs.tools import TOOLS
-from store import datasets
+from store import datasets, jobs, kept, leases
 from tests.faults import drill, plant, storage
 from tests.faults.bounds import within
 from tests.faults.plant import OWNER, Site
@@ -114,6 +120,7 @@ def largest_file(size):
 def mood(quiet, monkeypatch):
     """A site on a file store, and the function that sets how that behaves."""
     storage.register()
+    monkeypatch.setattr(storage.FaultyStore, "store", {})
     site = quiet_site(replace(quiet, storage_url="faulty://bucket"))
     return site, lambda word: monkeypatch.setattr(storage.FaultyStore, "mood", word)
 
@@ -192,3 +199,43 @@ def test_a_table_that_is_deleted_under_its_job(quiet):
     perform_with(site.house, job.id)
     assert site.row(job).status == "FAILED"
     assert "no longer kept" in site.row(job).error_message
+
+
+def test_a_process_that_is_killed_at_any_step_of_publishing_shows_no_partial_file(quiet):
+    site = quiet_site(quiet)
+    done = subprocess.run(
+        [sys.executable, "-m", "tests.faults.sealing", site.dataset],
+        env=worker_environment(site.house.settings),
+        stdout=subprocess.PIPE,
+        check=True,
+    )
+    *killed, last = [jobs.load(site.house.store.database, each) for each in json.loads(done.stdout)]
+    assert len(killed) > 15
+    assert last.status == Status.COMPLETED
+    assert {job.status for job in killed} == {"PROCESSING", "COMPLETED"}
+    for job in killed:
+        if job.status == "COMPLETED":
+            plant.check_files(Path(site.house.store.artifacts.path(job.artifact_folder)))
+    assert reconcile(site.house).recovered == sum(job.status == "PROCESSING" for job in killed)
+
+    def all_run_again():
+        perform_with(site.house, killed[0].id)
+        return all(map(site.has_ended, killed))
+
+    within(60, "killed while publishing: all jobs have ended", all_run_again)
+    assert {site.row(job).status for job in killed} == {"COMPLETED"}
+    plant.check(site)
+
+
+def test_a_result_that_was_sealed_but_never_named_is_swept(quiet, monkeypatch):
+    site = quiet_site(quiet)
+    job = site.hand_in()
+    _, lease = leases.claim(site.house.store.database, job.id, "elsewhere:1", 25)
+    artifacts = site.house.store.artifacts
+    folder = artifacts.scratch_folder(lease.scratch)
+    (folder / "report.json").write_text("{}")
+    artifacts.seal(folder, lease.folder)
+    submit.cancel(site.house, OWNER, job.id)
+    monkeypatch.setattr(kept, "UNSEALED_SECONDS", -1.0)
+    assert retain(site.house).nameless == 1
+    plant.check(site)

@@ -8,6 +8,7 @@ import pytest
 
 from tests.faults.bounds import within
 from tests.faults.plant import ends
+from tests.queue_jobs.conftest import hand_in_endless, mend
 
 pytestmark = [pytest.mark.end_to_end, pytest.mark.timeout(120)]
 
@@ -35,6 +36,17 @@ def test_a_killed_worker_takes_its_job_along_and_another_one_runs_it(plant):
     within(60, "a killed worker: job runs again", lambda: plant.row(job).attempt == 2)
     plant.completes(30, "a killed worker: job completed", job)
     assert plant.endings(job) == ["interrupted", "completed"]
+
+
+def test_a_killed_worker_takes_the_process_along_that_reads_a_file(plant):
+    job = hand_in_endless(plant.house)
+    worker = plant.worker(job)
+    within(20, "a reading process has started", lambda: len(family(worker)) > 2)
+    processes = family(worker)
+    worker.kill()
+    within(1, "a worker killed while reading: none lives", lambda: ends(*processes))
+    mend(plant.house, job)
+    plant.completes(60, "a worker killed while reading: job completed", job)
 
 
 def test_a_worker_and_its_job_killed_together(plant):

@@ -2,6 +2,8 @@
 
 import os
 import signal
+import threading
+import time
 from typing import Any
 
 from core import Settings
@@ -16,10 +18,17 @@ def die(self: worker.JobWorker, job: Any, queue: Any) -> None:
     os.kill(os.getpid(), signal.SIGKILL)
 
 
+def sleep(seconds: float) -> None:
+    """Instead of time.sleep, to which libfaketime answers "Invalid argument"."""
+    threading.Event().wait(seconds)
+
+
 if __name__ == "__main__":
     # As `python -m queue_jobs worker`, without the slow import of ydata.
     worker.PRELOADED = ("queue_jobs.perform", "queue_jobs.chain")
     drill.register()
     if os.environ.get(DIES_AFTER_POP):
         worker.JobWorker.execute_job = die  # type: ignore[method-assign]
+    if os.environ.get("FAKETIME"):
+        time.sleep = sleep
     worker.run_worker(Settings.from_environment())
