@@ -49,6 +49,7 @@ NOTICE_SECONDS = 60.0
 """Goal: 30 s; a database that is locked or a frozen reconciler adds to that in a drill."""
 
 SETTLE_SECONDS = 5.0
+LOOK_SECONDS = 0.5
 LONGEST_OUTAGE = 20.0
 
 
@@ -125,15 +126,26 @@ def nemesis_of(system: System, drill: Drill) -> Nemesis:
 
 
 def heal(system: System) -> float:
-    """Wait until every job has ended; return how many seconds that took."""
-    began = time.monotonic()
-    ended = wait_until(lambda: settled(system), HEAL_SECONDS, every=0.5)
-    if not ended and any(map(is_held_back, unfinished(system))):
-        print("some jobs broke off so often that their next attempt is minutes away; waiting")
-        wait_until(lambda: settled(system), BACK_OFF_SECONDS, every=1.0)
+    """Wait until every job has ended, or none has for two minutes; return the seconds."""
+    began = moved = time.monotonic()
+    left = -1
+    while not settled(system):
+        remaining = unfinished(system)
+        if len(remaining) != left:
+            left, moved = len(remaining), time.monotonic()
+        elif time.monotonic() - moved > patience(remaining):
+            break
+        time.sleep(LOOK_SECONDS)
     wait_until(lambda: is_ready(system.port), HEAL_SECONDS)
+    seconds = time.monotonic() - began
     time.sleep(SETTLE_SECONDS)
-    return round(time.monotonic() - began - SETTLE_SECONDS, 1)
+    return round(seconds, 1)
+
+
+def patience(remaining: list[Job]) -> float:
+    """Seconds to wait for the next job to end: more when one waits for a late attempt."""
+    held_back = any(map(is_held_back, remaining))
+    return BACK_OFF_SECONDS if held_back else HEAL_SECONDS
 
 
 def settled(system: System) -> bool:

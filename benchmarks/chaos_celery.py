@@ -4,10 +4,8 @@ import os
 
 from celery import Celery  # type: ignore[import-untyped]
 
-from benchmarks.chaos_tasks import task
+from benchmarks.chaos_tasks import BROKER, task
 from benchmarks.queue_noop import noop
-
-BROKER = "DRILL_BROKER"
 
 app = Celery("drill", broker=os.environ.get(BROKER), backend=os.environ.get(BROKER))
 app.conf.update(

@@ -217,17 +217,17 @@ class Fault:
 
 FAULTS: dict[str, Fault] = {
     "horse SIGKILL": Fault(kill_horse, 4),
-    "worker SIGKILL": Fault(kill_worker, 3),
+    "worker SIGKILL": Fault(kill_worker, 4),
     "worker and horse SIGKILL": Fault(kill_both, 3),
     "worker SIGTERM": Fault(stop_worker, 3),
     "worker SIGSTOP": Fault(freeze_worker, 3),
-    "Redis SIGKILL": Fault(kill_server, 2, "server"),
+    "Redis SIGKILL": Fault(kill_server, 1, "server"),
     "Redis FLUSHALL": Fault(flush_server, 2, "server"),
-    "Redis full": Fault(fill_server, 2, "server"),
+    "Redis full": Fault(fill_server, 1, "server"),
     "web SIGKILL": Fault(kill_web, 2, "web", needs="web"),
-    "disk full": Fault(fill_disk, 2, "disk", needs="disk"),
-    "database locked": Fault(lock_database, 2, "database", needs="database"),
-    "clock skewed": Fault(skew_clock, 2, "clock", needs="faketime"),
+    "disk full": Fault(fill_disk, 1, "disk", needs="disk"),
+    "database locked": Fault(lock_database, 1, "database", needs="database"),
+    "clock skewed": Fault(skew_clock, 1, "clock", needs="faketime"),
 }
 
 FAILURES = (RedisError, OSError, sqlite3.Error, psutil.Error)

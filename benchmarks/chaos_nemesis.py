@@ -9,7 +9,7 @@ from random import Random
 
 from benchmarks.chaos_faults import FAILURES, FAULTS, Scene, absent
 
-GAP_SECONDS = 5.0
+GAP_SECONDS = 6.0
 ALONE = nullcontext()
 
 
@@ -23,7 +23,7 @@ class Strike:
 
 
 def schedule(seed: int, seconds: float, kinds: list[str]) -> list[Strike]:
-    """Every kind once, in any order, then kinds by their weight, about five seconds apart."""
+    """Every kind once, in any order, then kinds by their weight, about six seconds apart."""
     chance = Random(seed)
     gap = min(GAP_SECONDS, seconds / (len(kinds) + 1))
     first = chance.sample(kinds, len(kinds))

@@ -29,8 +29,6 @@ LEASE_SECONDS = 10
 
 HEAL_SECONDS = 120.0
 LONGEST_OUTAGE = 20.0
-BROKER = "DRILL_BROKER"
-
 HOPELESS = ("crash", "exit")
 
 
@@ -87,7 +85,7 @@ def rq_peer(server: Server) -> Peer:
 
 def celery_peer(server: Server) -> Peer:
     """Prefork workers of one process each; acknowledged late, rejected when a process is lost."""
-    os.environ[BROKER] = server.url
+    os.environ[chaos_tasks.BROKER] = server.url
     from benchmarks.chaos_celery import app, run
 
     def hand_in(number: int, order: Order) -> str:
@@ -114,7 +112,7 @@ def run_peer(arguments: argparse.Namespace) -> int:
     effects = folder / "effects.log"
     environment = {**os.environ, "PYTHONPATH": str(ROOT), chaos_tasks.EFFECTS: str(effects)}
     server = peer_server(folder / "server", environment)
-    environment[BROKER] = server.url
+    environment[chaos_tasks.BROKER] = server.url
     peer = PEERS[arguments.peer](server)
     workers = [
         Member(f"worker-{number}", peer.command(number), environment, folder / f"{number}.log")

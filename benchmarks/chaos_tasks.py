@@ -6,6 +6,9 @@ import time
 EFFECTS = "DRILL_EFFECTS"
 """Names the file of effects."""
 
+BROKER = "DRILL_BROKER"
+"""Names the server to Celery."""
+
 
 def task(number: int, mode: str, seconds: float) -> None:
     """As a drill of ours, with one line as its effect."""

@@ -13,13 +13,13 @@ from rq.serializers import JSONSerializer
 
 from benchmarks import drill
 from benchmarks.chaos_system import environment_of
+from benchmarks.chaos_tasks import BROKER
 from benchmarks.queue_noop import NOOP
 from core import Settings
 from queue_jobs import open_queue, submit
 from store.jobs import JobRequest
 
 Submit = Callable[[str], None]
-BROKER = "DRILL_BROKER"
 
 
 @dataclass(frozen=True)

@@ -52,10 +52,12 @@ class Settings:
         365, "RETENTION_METADATA_DAYS", "Days until ended jobs are forgotten; 0: never."
     )
     worker_max_jobs: int = setting(
-        1000, "WORKER_MAX_JOBS", "Jobs after which a worker is replaced; 0: never."
+        100, "WORKER_MAX_JOBS", "Jobs after which the process that runs them is replaced; 0: never."
     )
     worker_max_memory_mb: int = setting(
-        1500, "WORKER_MAX_MEMORY_MB", "Memory of a worker after which it is replaced; 0: any."
+        1500,
+        "WORKER_MAX_MEMORY_MB",
+        "Megabytes after which it is replaced, too; 0: any.",
     )
     job_memory_mb: int = setting(
         0,

@@ -21,6 +21,10 @@ class Dropped(BaseException):
     """Raised into the running code, past every `except Exception` of a library."""
 
 
+interrupted = threading.Event()
+"""Set when a job of this process was interrupted: who knows in what state that left a library."""
+
+
 @contextmanager
 def keeping_lease(queue: JobQueue, lease: Lease) -> Iterator[Callable[[], None]]:
     """Renew every five seconds from a thread, and look every second whether it is still ours.
@@ -69,4 +73,5 @@ def keep(queue: JobQueue, lease: Lease, done: threading.Event, runner: int) -> N
 
 def interrupt(thread: int) -> None:
     """Raise Dropped in another thread of this process."""
+    interrupted.set()
     ctypes.pythonapi.PyThreadState_SetAsyncExc(ctypes.c_ulong(thread), ctypes.py_object(Dropped))

@@ -43,11 +43,13 @@ CRASHES = {signal.SIGABRT, signal.SIGSEGV, signal.SIGILL, signal.SIGFPE}
 class Watch:
     """The view from outside on one attempt. `runner` is "host:pid" of the process that runs it.
 
-    Which job it took is read from the rows, since a bell only says that there is work.
+    Which job it took is read from the rows, since a bell only says that there is work. `before`
+    is the one that it took last, under the watch before this one.
     """
 
     house: JobQueue
     runner: str
+    before: Job | None = None
     started: float = field(default_factory=time.monotonic)
     renewed: float = field(default_factory=time.monotonic)
     kills_before: int = field(default_factory=oom_kills)
@@ -72,6 +74,8 @@ class Watch:
         """The row while this attempt owns it. Raises Transient."""
         age = time.monotonic() - self.started + CLAIM_SLACK
         job = leases.taken_by(self.house.store.database, self.runner, age)
+        if job and self.before and (job.id, job.attempt) == (self.before.id, self.before.attempt):
+            job = None
         self.taken = job or self.taken
         if job is None or job.status != Status.PROCESSING or not job.lease_token:
             return None

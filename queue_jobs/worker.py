@@ -4,12 +4,14 @@ import contextlib
 import gc
 import importlib
 import os
+import random
 import signal
 import socket
 import sys
 import time
 from datetime import UTC, datetime, timedelta
-from functools import cached_property
+from functools import cached_property, partial
+from resource import struct_rusage
 from secrets import token_hex
 from typing import Any
 
@@ -24,10 +26,12 @@ from rq.serializers import JSONSerializer
 from rq.worker import BaseWorker
 from rq.worker_registration import REDIS_WORKER_KEYS
 
-from core import QueueUnavailable, Settings, Transient
+from core import Job, QueueUnavailable, Settings, Transient
 from queue_jobs.connection import connect
 from queue_jobs.doorbell import BellJob, open_doorbell
+from queue_jobs.horse import Horse, fork_horse
 from queue_jobs.job_queue import JobQueue
+from queue_jobs.keep_lease import interrupted
 from queue_jobs.lifeline import die_with_parent, follow_supervisor
 from queue_jobs.logs import configure, log
 from queue_jobs.memory import memory_mb
@@ -75,15 +79,16 @@ def open_house() -> JobQueue:
 
 
 class JobWorker(Worker):
-    """Runs each job in a forked child, which it watches and which dies with it.
+    """Runs its jobs in a forked child, which it watches and which dies with it.
 
     `name` comes second, because RQ itself builds workers so when it lists them.
     """
 
     def __init__(self, queues: Any, name: str | None = None, **options: Any) -> None:
         super().__init__(bell_options(queues, options), name, **options)
+        self.horse: Horse | None = None
         self.watch: Watch | None = None
-        self.jobs_done = 0
+        self.before: Job | None = None
         if self.pid:
             be_patient(self.connection)
 
@@ -124,28 +129,53 @@ class JobWorker(Worker):
             if self.watch:
                 self.watch.ended()
         finally:
+            self.before = self.watch.taken if self.watch else None
             self.watch = None
-            self.jobs_done += 1
-            # RQ's loop looks at this before it takes another job.
-            self._stop_requested = self._stop_requested or self.is_worn()
+            if self.horse and self.is_worn(self.horse):
+                self.retire_horse()
 
-    def is_worn(self) -> bool:
-        """True when this worker is to be replaced: after so many jobs, or when it has grown."""
+    def is_worn(self, horse: Horse) -> bool:
+        """True when a child is to be replaced: ended, so many jobs old, or grown too large."""
         settings = self.house.settings
         most_jobs, most_memory = settings.worker_max_jobs, settings.worker_max_memory_mb
-        old = bool(most_jobs) and self.jobs_done >= most_jobs
-        return old or (bool(most_memory) and memory_mb(os.getpid()) > most_memory)
+        old = bool(most_jobs) and horse.jobs >= most_jobs
+        return not horse.stays or old or (bool(most_memory) and memory_mb(horse.pid) > most_memory)
+
+    def retire_horse(self) -> None:
+        """Let go of the child that waits for the next job."""
+        if self.horse:
+            self.horse.retire()
+        self.horse = None
 
     def fork_work_horse(self, job: RqJob, queue: Queue) -> None:
-        """Fork, and start to watch the child."""
-        house = self.house
-        super().fork_work_horse(job, queue)
-        self.watch = Watch(house, f"{machine()}:{self.horse_pid}")
+        """Hand the job to the child, a new one if need be, and start to watch it."""
+        execution = next(reversed(self.executions))
+        for _ in range(2):
+            self.horse = self.horse or fork_horse(partial(self.perform_for, queue), self.set_off)
+            self.watch = Watch(self.house, f"{machine()}:{self.horse.pid}", self.before)
+            if self.horse.ask(job.id, execution):
+                break
+            self.retire_horse()
+        if self.horse:
+            self._horse_pid = self.horse.pid
 
-    def main_work_horse(self, job: RqJob, queue: Queue) -> None:
-        """The child: bound to its parent's life, then as in RQ."""
+    def set_off(self) -> None:
+        """The child's first steps: bound to its parent's life, then as in RQ."""
         die_with_parent(self.pid or 0)
-        super().main_work_horse(job, queue)
+        random.seed()
+        self.setup_work_horse_signals()  # type: ignore[no-untyped-call]
+        self._is_horse = True
+
+    def perform_for(self, queue: Queue, job_id: str, execution_id: str) -> bool:
+        """In the child: run one job as RQ does; False when this process had better end."""
+        job = self.job_class.fetch(job_id, self.connection, serializer=self.serializer)
+        execution = Execution(execution_id, job_id, self.connection, self.name)
+        self.perform_job(job, queue, execution)
+        return not interrupted.is_set()
+
+    def wait_for_horse(self) -> tuple[int | None, int | None, struct_rusage | None]:
+        """Wait until the job or the child has ended; RQ's alarm breaks it off every second."""
+        return self.horse.wait() if self.horse else (None, None, None)
 
     def maintain_heartbeats(self, job: RqJob, execution: Execution) -> None:
         """Every second: look at the row first, since Redis may make this call wait."""
@@ -212,8 +242,8 @@ def preload() -> None:
 def run_worker(settings: Settings) -> None:
     """Run one worker until SIGTERM or SIGINT, which let the current job finish.
 
-    A second signal gives the job back to the queue. A worker that is worn, or was ended by an
-    error, starts anew in its own place. The settings must be those of the environment, which
+    A second signal gives the job back to the queue. A worker that was ended by an error starts
+    anew in its own place. The settings must be those of the environment, which
     the new one reads again. Raises AssayError when /metrics may not be served as they say.
     """
     configure(settings)
@@ -226,7 +256,8 @@ def run_worker(settings: Settings) -> None:
     # DuckDB's bindings print pages of leak warnings at a regular exit; nothing is left to do.
     sys.stdout.flush()
     if worker._shutdown_requested_date is None:
-        log.info("worker starts anew", worker=name, jobs=worker.jobs_done)
+        log.info("worker starts anew", worker=name)
+        worker.retire_horse()
         os.execv(sys.executable, sys.orig_argv)
     os._exit(0)
 

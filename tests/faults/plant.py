@@ -14,24 +14,31 @@ from dataclasses import dataclass
 from itertools import count
 from pathlib import Path
 
+import polars as pl
 import psutil
 import pytest
 
 from benchmarks.chaos_evidence import effects, every_job, install_effect_log
 from benchmarks.chaos_server import Server, assay_server
-from core import Job, Settings, Status
+from core import ROW_ID, Job, Settings, Status
 from queue_jobs import backend, submit
 from queue_jobs.backend import Backend, worker_environment
 from queue_jobs.job_queue import JobQueue, open_queue
-from queue_jobs.perform import perform_with
-from store import attempts, datasets, jobs
+from queue_jobs.perform import publish
+from store import attempts, jobs, leases
 from store.artifacts import sha256
 from store.jobs import JobRequest
+from store.writers import write_parquet
 from tests.faults.bounds import within
 from tests.faults.drill import FAULT
 from tests.queue_jobs.conftest import is_dead, silent
 
 OWNER = "ann"
+CSV = b"a,b\n1,2\n3,4\n"
+TABLE = pl.DataFrame({ROW_ID: [0, 1], "a": ["1", "3"], "b": ["2", "4"]})
+RECONCILE_SECONDS = 2.0
+"""Instead of 5, so that the tests take less time; the bounds are much longer."""
+
 labels = count()
 
 
@@ -126,20 +133,23 @@ class Plant(Site):
 
 
 def open_site(settings: Settings) -> Site:
-    """A house with the effect log, and a dataset that is read here and now."""
+    """A house with the effect log, and a dataset that counts as read."""
     house = open_queue(settings)
-    content = io.BytesIO(b"a,b\n1,2\n3,4\n")
-    dataset, job = submit.upload(silent(house), OWNER, "small.csv", content, {})
+    dataset, job = submit.upload(silent(house), OWNER, "small.csv", io.BytesIO(CSV), {})
     site = Site(house, dataset.id)
     install_effect_log(site.database_file())
-    perform_with(house, job.id)
-    assert datasets.load(house.store.database, dataset.id).ingest_job_id == job.id
+    claimed = leases.claim(house.store.database, job.id, "nobody:0", 60)
+    assert claimed is not None
+    job, lease = claimed
+    folder = house.store.artifacts.scratch_folder(lease.scratch)
+    write_parquet(TABLE, folder / "table.parquet")
+    publish(silent(house), job, lease, folder, {"rows_in": TABLE.height, "columns": 2})
     return site
 
 
 @contextmanager
 def running_plant(folder: Path) -> Iterator[Plant]:
-    """A plant with three workers whose limits are short: soft 6 s, hard 9 s, lease 10 s."""
+    """A plant with three workers whose limits are short: soft 8 s, hard 11 s, lease 10 s."""
     server = assay_server(folder / "s", dict(os.environ))
     server.member.start()
     within(10, "the server answers", server.answers)
@@ -147,14 +157,15 @@ def running_plant(folder: Path) -> Iterator[Plant]:
         data_dir=folder,
         redis_url=server.url,
         lease_seconds=10,
-        job_soft_timeout=6,
-        job_timeout=9,
+        job_soft_timeout=8,
+        job_timeout=11,
         job_memory_mb=600,
         log_level="WARNING",
     )
     site = open_site(settings)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(backend, "start_worker", start_worker)
+        patch.setattr(backend, "RECONCILE_SECONDS", RECONCILE_SECONDS)
         with Backend(settings, workers=3) as running:
             within(60, "all workers are there", running.ready)
             yield Plant(site.house, site.dataset, server, running)
@@ -170,8 +181,8 @@ def check(site: Site) -> None:
     within(60, "all jobs have ended", lambda: all(map(site.has_ended, every_job(store).values())))
     rows = every_job(store)
     completed = {job_id for job_id, row in rows.items() if row.status == Status.COMPLETED}
-    published = Counter(job_id for job_id, _ in effects(site.database_file()))
-    assert published == Counter(completed)
+    effected = Counter(job_id for job_id, _ in effects(site.database_file()))
+    assert effected == Counter(completed)
     within(10, "no scratch folder is left", lambda: not any(store.artifacts.scratch.iterdir()))
     named = {rows[job_id].artifact_folder for job_id in completed}
     assert folders(site) == named

@@ -7,7 +7,7 @@ from typing import Any
 import fsspec
 from fsspec.implementations.memory import MemoryFileSystem
 
-SLOW_SECONDS = 2.0
+SLOW_SECONDS = 0.5
 ERRORS = {
     "busy": OSError(errno.EBUSY, "503 Slow Down"),
     "denied": PermissionError(errno.EACCES, "Access Denied"),

@@ -28,27 +28,25 @@ def test_a_job_that_waits(plant):
     assert plant.row(job).status == Status.CANCELLED
 
 
-MODES = ("python_loop", "sleep_in_c", "c_loop", "swallow")
+MODES = ("python_loop", "c_loop", "swallow")
+"""One for each worker."""
 
 
-@pytest.mark.parametrize("mode", MODES)
-def test_a_job_that_has_just_begun(plant, mode):
-    gone_after_cancelling(plant, plant.running(mode, seconds=60), mode)
-
-
-@pytest.mark.parametrize("mode", MODES)
-def test_a_job_that_has_run_for_a_while(plant, mode):
-    job = plant.running(mode, seconds=60)
-    time.sleep(1.5)
-    gone_after_cancelling(plant, job, mode)
-
-
-def gone_after_cancelling(plant, job, mode):
-    horse = plant.horse(job)
-    cancel(plant, job)
-    within(CANCEL_SECONDS, f"cancel in {mode}: its process is gone", lambda: ends(horse))
-    assert plant.row(job).status == Status.CANCELLED
-    plant.completes(20, "the job after a cancelled one", plant.hand_in())
+@pytest.mark.parametrize("seconds", [0.0, 1.5], ids=["just begun", "run for a while"])
+def test_jobs_that_have(plant, seconds):
+    running = {mode: plant.running(mode) for mode in MODES}
+    horses = {mode: plant.horse(job) for mode, job in running.items()}
+    time.sleep(seconds)
+    for job in running.values():
+        cancel(plant, job)
+    for mode, horse in horses.items():
+        within(
+            CANCEL_SECONDS,
+            f"cancel in {mode}: its process is gone",
+            lambda horse=horse: ends(horse),
+        )
+    assert {plant.row(job).status for job in running.values()} == {Status.CANCELLED}
+    plant.completes(20, "the jobs after cancelled ones", *(plant.hand_in() for _ in MODES))
 
 
 def test_a_job_that_is_about_to_finish_is_either_cancelled_or_completed(plant):

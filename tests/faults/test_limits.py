@@ -40,7 +40,7 @@ def test_a_hung_job_is_ended_whatever_it_hangs_in(plant):
 
 @pytest.mark.parametrize(("mode", "code"), MEMORY.items())
 def test_a_job_out_of_memory_fails_once_and_its_neighbour_goes_on(plant, mode, code):
-    neighbour = plant.running(seconds=3)
+    neighbour = plant.running(seconds=2.5)
     job = plant.hand_in(mode)
     within(10, f"{mode}: job failed", lambda: plant.has_ended(job))
     row = plant.row(job)
@@ -67,7 +67,7 @@ def small_memory():
 
 
 def test_a_job_that_the_system_kills_for_memory_fails_and_is_not_tried_again(
-    site, work, small_memory
+    small_memory, site, work
 ):
     worker = work()
     (small_memory / "cgroup.procs").write_text(str(worker.pid))
