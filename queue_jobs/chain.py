@@ -1,6 +1,7 @@
 """Runs a chain for a job: open the table, fold the steps, write the artifacts and the manifest."""
 
 import json
+from functools import cache
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -135,9 +136,15 @@ def write_manifest(report: Report, removed: int, folder: Path) -> None:
             path.name: {"sha256": sha256(path), "bytes": path.stat().st_size}
             for path in sorted(folder.iterdir())
         },
-        "versions": {name: version(name) for name in LIBRARIES},
+        "versions": versions(),
     }
     (folder / "manifest.json").write_text(json.dumps(manifest, indent=1), encoding="utf-8")
+
+
+@cache
+def versions() -> dict[str, str]:
+    """The installed versions of the libraries that results depend on."""
+    return {name: version(name) for name in LIBRARIES}
 
 
 def summary(outcome: Outcome) -> dict[str, Any]:

@@ -4,7 +4,7 @@ import os
 import time
 from collections.abc import Callable
 from contextlib import suppress
-from functools import partial
+from functools import cache, partial
 from pathlib import Path
 from typing import Any
 
@@ -28,26 +28,15 @@ def perform(bell: str) -> None:
     `bell` is the id of the job that was rung for, which need not be the one whose turn it is:
     the rows decide, and being called once too often is harmless.
     """
-    perform_with(house_of_process(), bell)
+    perform_with(process_queue(os.getpid()), bell)
 
 
-opened: dict[int, JobQueue] = {}
-"""The store and doorbell that a process opened, by its id."""
-
-
-def open_for_children(queue: JobQueue) -> None:
-    """Let the children that this process forks use its store; it must keep no connection open."""
-    opened[os.getpid()] = queue
-
-
-def house_of_process() -> JobQueue:
-    """The store that this process opened, or its parent before it forked; else a new one."""
-    for pid in (os.getpid(), os.getppid()):
-        if pid in opened:
-            return opened[pid]
+@cache
+def process_queue(pid: int) -> JobQueue:
+    """Store and doorbell of this process; a forked child has another pid and opens its own."""
     settings = Settings.from_environment()
     configure(settings)
-    return opened.setdefault(os.getpid(), open_queue(settings))
+    return open_queue(settings)
 
 
 def worker_name() -> str:

@@ -25,7 +25,7 @@ from queue_jobs.job_queue import JobQueue
 from queue_jobs.lifeline import die_with_parent
 from queue_jobs.logs import configure
 from queue_jobs.memory import memory_mb
-from queue_jobs.perform import house_of_process, worker_name
+from queue_jobs.perform import process_queue, worker_name
 from queue_jobs.watch import Watch
 from queue_jobs.worker import (
     BEAT_TTL,
@@ -58,7 +58,7 @@ class SimpleJobWorker(SimpleWorker):
     @cached_property
     def house(self) -> JobQueue:
         """The store of this process."""
-        return house_of_process()
+        return process_queue(os.getpid())
 
     def get_heartbeat_ttl(self, job: RqJob, working_time: float = 0.0) -> int:
         """Seconds after which the job counts as abandoned."""

@@ -36,7 +36,6 @@ from queue_jobs.lifeline import die_with_parent, follow_supervisor
 from queue_jobs.logs import configure, log
 from queue_jobs.memory import memory_mb
 from queue_jobs.metrics_server import serve
-from queue_jobs.perform import open_for_children
 from queue_jobs.processes import machine
 from queue_jobs.reconcile import reconcile
 from queue_jobs.watch import Watch
@@ -94,9 +93,8 @@ class JobWorker(Worker):
 
     @cached_property
     def house(self) -> JobQueue:
-        """The store, opened by the parent, which its children use as well."""
+        """The store, opened by the parent."""
         house = open_house()
-        open_for_children(house)
         # What is loaded by now is never looked through again, and stays shared with children.
         gc.collect()
         gc.freeze()

@@ -80,7 +80,8 @@ def open_database(settings: Settings, *, pooled: bool = True) -> Database:
     connection must never cross a fork.
     """
     url = settings.database_url or sqlite_url(settings.data_dir)
-    options: dict[str, Any] = {} if pooled else {"poolclass": NullPool}
+    # A server may have been restarted since a connection of the pool was used last.
+    options: dict[str, Any] = {"pool_pre_ping": True} if pooled else {"poolclass": NullPool}
     engine = create_engine(
         url.replace("postgres://", "postgresql://", 1), hide_parameters=True, **options
     )
