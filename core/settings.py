@@ -62,10 +62,10 @@ class Settings:
     job_memory_mb: int = setting(
         0,
         "JOB_MEMORY_MB",
-        "Megabytes that the process of one job may take; 0: its share of what is there.",
+        "Megabytes that one job may take; 0: its share of what is there.",
     )
     shutdown_seconds: int = setting(
-        8,
+        6,
         "SHUTDOWN_SECONDS",
         "Seconds that a job may go on after SIGTERM, then it is queued again.",
     )

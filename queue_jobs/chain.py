@@ -42,7 +42,7 @@ def run_chain(queue: JobQueue, job: Job, lease: Lease, folder: Path) -> dict[str
     choice = chain.choose(job.params)
     steps = [step for step in chain.steps if step.name not in choice.options.skip]
     progress.plan(queue.store.database, lease, [(step.name, step.title) for step in steps])
-    work = work_of(queue, job)
+    work = work_of(queue, job, folder)
     positions = {step.name: position for position, step in enumerate(steps)}
     names = [step.name for step in chain.steps]
 
@@ -57,20 +57,24 @@ def run_chain(queue: JobQueue, job: Job, lease: Lease, folder: Path) -> dict[str
     return summary(run_and_write(chain, choice, work, folder, on_step))
 
 
-def work_of(queue: JobQueue, job: Job) -> Work:
-    """What the job works on, with the reading of the very row that led to its table."""
+def work_of(queue: JobQueue, job: Job, folder: Path) -> Work:
+    """What the job works on, with the reading of the very row that led to its table.
+
+    `folder` is the attempt's own, for a file that has to be read first.
+    """
     database = queue.store.database
     dataset = datasets.load(database, job.dataset_id)
     reference = None
     if job.reference_dataset_id is not None:
-        reference = open_dataset(queue, datasets.load(database, job.reference_dataset_id))
-    return Work.of(input_table(queue, job, dataset), reference, dataset.reading)
+        baseline = datasets.load(database, job.reference_dataset_id)
+        reference = open_dataset(queue, baseline, folder)
+    return Work.of(input_table(queue, job, dataset, folder), reference, dataset.reading)
 
 
-def input_table(queue: JobQueue, job: Job, dataset: Dataset) -> Table:
+def input_table(queue: JobQueue, job: Job, dataset: Dataset, folder: Path) -> Table:
     """The table the job works on: what an earlier job left, or the upload."""
     if job.input_job_id is None:
-        return open_dataset(queue, dataset)
+        return open_dataset(queue, dataset, folder)
     before = jobs.load(queue.store.database, job.input_job_id)
     if before.artifact_folder is None:
         raise NotFound("The result this job builds on is not there; run that job first.")

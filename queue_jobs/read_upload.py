@@ -71,13 +71,16 @@ def read_dataset(
         return read_limited(path, dataset.name, chosen, folder, Limits.of(queue.settings))
 
 
-def open_dataset(queue: JobQueue, dataset: Dataset) -> Table:
-    """The table of an upload: from the Parquet of the job that read it, or read now."""
+def open_dataset(queue: JobQueue, dataset: Dataset, scratch: Path) -> Table:
+    """The table of an upload: from the Parquet of the job that read it, or read now.
+
+    In the second case a folder is made in `scratch`, and deleted.
+    """
     if dataset.ingest_job_id is not None:
         reader = jobs.load(queue.store.database, dataset.ingest_job_id)
         if reader.artifact_folder is not None:
             with queue.store.artifacts.local(f"{reader.artifact_folder}/{TABLE}") as path:
                 return pl.read_parquet(path)
-    with TemporaryDirectory(dir=queue.store.artifacts.scratch) as folder:
+    with TemporaryDirectory(dir=scratch) as folder:
         read_dataset(queue, dataset, dataset.reading, Path(folder))
         return pl.read_parquet(Path(folder) / TABLE)

@@ -4,6 +4,7 @@ import shutil
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
+from math import inf
 from pathlib import Path
 
 import psutil
@@ -193,18 +194,23 @@ def is_stale(status: Status | None) -> bool:
 
 
 def sweep_scratch(queue: JobQueue) -> int:
-    """Delete scratch folders that nobody has written to for longer than any job may run."""
-    oldest = time.time() - max(SCRATCH_SECONDS, 2.0 * queue.settings.job_timeout)
-    scratch = queue.store.artifacts.scratch
-    left = [path for path in scratch.glob("*") if last_write(path) < oldest]
-    for path in left:
+    """Delete scratch folders that nobody has written to for longer than any job may run.
+
+    What time it is the file system says, since the clock of this process may be wrong.
+    """
+    artifacts = queue.store.artifacts
+    now = artifacts.scratch_folder()
+    age = max(SCRATCH_SECONDS, 2.0 * queue.settings.job_timeout)
+    oldest = last_write(now) - age
+    left = [path for path in artifacts.scratch.glob("*") if last_write(path) < oldest]
+    for path in (*left, now):
         shutil.rmtree(path, ignore_errors=True)
     return len(left)
 
 
 def last_write(folder: Path) -> float:
-    """When a folder or a file in it was last written, seconds since the epoch; now if it went."""
+    """When a folder or a file in it was last written, by the file system; now if it went."""
     try:
         return max(path.stat().st_mtime for path in (folder, *folder.glob("*")))
     except FileNotFoundError:
-        return time.time()
+        return inf

@@ -53,6 +53,16 @@ class Watch:
     started: float = field(default_factory=time.monotonic)
     renewed: float = field(default_factory=time.monotonic)
     kills_before: int = field(default_factory=oom_kills)
+    base_mb: int = 0
+
+    def __post_init__(self) -> None:
+        self.base_mb = memory_mb(self.pid)
+
+    @property
+    def pid(self) -> int:
+        """The process that runs the job."""
+        return int(self.runner.rpartition(":")[2])
+
     taken: Job | None = None
     lease: Lease | None = None
     lost_since: float | None = None
@@ -109,7 +119,7 @@ class Watch:
         settings = self.house.settings
         if time.monotonic() - self.started > settings.job_timeout:
             return "HARD_TIMEOUT", HARD.format(limit=settings.job_timeout)
-        used, limit = memory_mb(int(self.runner.rpartition(":")[2])), job_memory_mb(settings)
+        used, limit = memory_mb(self.pid) - self.base_mb, job_memory_mb(settings)
         return ("OUT_OF_MEMORY", TOO_BIG.format(used=used, limit=limit)) if used > limit else None
 
     def killed(self, number: int, memory_mb: int) -> None:

@@ -11,13 +11,16 @@ import sys
 import time
 from datetime import UTC, datetime, timedelta
 from functools import cached_property, partial
+from math import inf
 from resource import struct_rusage
 from secrets import token_hex
 from typing import Any
 
 from redis import Redis
 from redis.backoff import ExponentialWithJitterBackoff
-from redis.exceptions import RedisError
+from redis.exceptions import ConnectionError as RedisConnectionError
+from redis.exceptions import OutOfMemoryError, RedisError
+from redis.exceptions import TimeoutError as RedisTimeoutError
 from redis.retry import Retry
 from rq import Queue, Worker
 from rq.executions import Execution
@@ -34,7 +37,7 @@ from queue_jobs.job_queue import JobQueue
 from queue_jobs.keep_lease import interrupted
 from queue_jobs.lifeline import die_with_parent, follow_supervisor
 from queue_jobs.logs import configure, log
-from queue_jobs.memory import memory_mb
+from queue_jobs.memory import job_memory_mb, memory_mb
 from queue_jobs.metrics_server import serve
 from queue_jobs.processes import machine
 from queue_jobs.reconcile import reconcile
@@ -66,8 +69,12 @@ def bell_options(queues: Any, options: dict[str, Any]) -> list[str]:
 
 
 def be_patient(connection: Redis) -> None:
-    """Live through a minute without Redis, which ends a stock worker after eight seconds."""
-    connection.set_retry(Retry(ExponentialWithJitterBackoff(base=0.2, cap=3.0), 25))
+    """Live through a minute without Redis, which ends a stock worker after eight seconds.
+
+    A Redis that is full is as good as none.
+    """
+    away = (RedisConnectionError, RedisTimeoutError, OutOfMemoryError)
+    connection.set_retry(Retry(ExponentialWithJitterBackoff(base=0.2, cap=3.0), 25, away))
 
 
 def open_house() -> JobQueue:
@@ -135,9 +142,11 @@ class JobWorker(Worker):
     def is_worn(self, horse: Horse) -> bool:
         """True when a child is to be replaced: ended, so many jobs old, or grown too large."""
         settings = self.house.settings
-        most_jobs, most_memory = settings.worker_max_jobs, settings.worker_max_memory_mb
+        most_jobs, held = settings.worker_max_jobs, memory_mb(horse.pid)
         old = bool(most_jobs) and horse.jobs >= most_jobs
-        return not horse.stays or old or (bool(most_memory) and memory_mb(horse.pid) > most_memory)
+        # What it keeps and what the next job may take have to fit into the machine together.
+        most = min(settings.worker_max_memory_mb or inf, job_memory_mb(settings) / 2)
+        return not horse.stays or old or held > most
 
     def retire_horse(self) -> None:
         """Let go of the child that waits for the next job."""

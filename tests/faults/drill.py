@@ -26,12 +26,17 @@ Mode = Literal[
     "abort",
     "grow",
     "leap",
+    "hoard",
+    "borrow",
     "memory_error",
     "native_memory",
 ]
 
 MEGABYTE = 2**20
 STEP_MB = 40
+
+hoarded: list[bytes] = []
+"""What a process never gives back."""
 
 
 class FaultParams(Params):
@@ -113,6 +118,18 @@ def leap(params: FaultParams) -> None:
         blocks.append(b"x" * (STEP_MB * MEGABYTE))
 
 
+def hoard(params: FaultParams) -> None:
+    """Keep 300 MB for as long as the process lives, as a leak or an allocator does."""
+    hoarded.append(b"x" * (300 * MEGABYTE))
+
+
+def borrow(params: FaultParams) -> None:
+    """Use 300 MB for long enough to be seen."""
+    block = b"x" * (300 * MEGABYTE)
+    time.sleep(2.5)
+    del block
+
+
 def memory_error(params: FaultParams) -> None:
     """Ask for more than there is, in Python."""
     bytearray(1 << 62)
@@ -136,6 +153,8 @@ MODES: dict[Mode, Callable[[FaultParams], None]] = {
     "abort": abort,
     "grow": grow,
     "leap": leap,
+    "hoard": hoard,
+    "borrow": borrow,
     "memory_error": memory_error,
     "native_memory": native_memory,
 }

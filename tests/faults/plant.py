@@ -71,17 +71,17 @@ class Site:
     def running(self, mode: str = "sleep", **params: object) -> Job:
         """A job that a worker has just begun."""
         job = self.hand_in(mode, **params)
-        within(20, "a job is taken by a worker", lambda: self.is_in_step(job))
+        within(20, "a job is taken by a worker", lambda: self.has_begun(job))
         return self.row(job)
 
     def row(self, job: Job) -> Job:
         """The job as the database has it now."""
         return jobs.load(self.house.store.database, job.id)
 
-    def is_in_step(self, job: Job) -> bool:
-        """True while the tool itself runs."""
+    def has_begun(self, job: Job) -> bool:
+        """True as soon as the tool itself runs, and ever after."""
         row = self.row(job)
-        return row.status == Status.PROCESSING and row.current_step is not None
+        return row.status.is_final or row.current_step is not None
 
     def has_ended(self, job: Job) -> bool:
         """True when nothing will happen to it any more."""
@@ -148,31 +148,39 @@ def open_site(settings: Settings) -> Site:
 
 
 @contextmanager
+def running_server(folder: Path) -> Iterator[Server]:
+    """A Valkey as the app configures it, with an administrator."""
+    server = assay_server(folder, dict(os.environ))
+    server.member.start()
+    try:
+        within(10, "the server answers", server.answers)
+        yield server
+    finally:
+        assert server.member.process is not None
+        server.member.process.kill()
+        server.member.process.wait()
+
+
+@contextmanager
 def running_plant(folder: Path) -> Iterator[Plant]:
     """A plant with three workers whose limits are short: soft 8 s, hard 11 s, lease 10 s."""
-    server = assay_server(folder / "s", dict(os.environ))
-    server.member.start()
-    within(10, "the server answers", server.answers)
-    settings = Settings(
-        data_dir=folder,
-        redis_url=server.url,
-        lease_seconds=10,
-        job_soft_timeout=8,
-        job_timeout=11,
-        job_memory_mb=600,
-        log_level="WARNING",
-    )
-    site = open_site(settings)
-    with pytest.MonkeyPatch.context() as patch:
+    with running_server(folder / "s") as server, pytest.MonkeyPatch.context() as patch:
+        settings = Settings(
+            data_dir=folder,
+            redis_url=server.url,
+            lease_seconds=10,
+            job_soft_timeout=8,
+            job_timeout=11,
+            job_memory_mb=600,
+            log_level="WARNING",
+        )
+        site = open_site(settings)
         patch.setattr(backend, "start_worker", start_worker)
         patch.setattr(backend, "RECONCILE_SECONDS", RECONCILE_SECONDS)
         with Backend(settings, workers=3) as running:
             within(60, "all workers are there", running.ready)
             yield Plant(site.house, site.dataset, server, running)
-    assert server.member.process is not None
-    server.member.process.kill()
-    server.member.process.wait()
-    site.house.store.database.engine.dispose()
+        site.house.store.database.engine.dispose()
 
 
 def check(site: Site) -> None:

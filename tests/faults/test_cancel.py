@@ -50,7 +50,7 @@ def test_jobs_that_have(plant, seconds):
 
 
 def test_a_job_that_is_about_to_finish_is_either_cancelled_or_completed(plant):
-    answers = {}
+    answers, followers = {}, []
     for number in range(12):
         job = plant.running(seconds=0.1)
         time.sleep(number * 0.02)
@@ -59,6 +59,7 @@ def test_a_job_that_is_about_to_finish_is_either_cancelled_or_completed(plant):
             answers[job.id] = Status.CANCELLED
         except IllegalTransition:
             answers[job.id] = Status.COMPLETED
+        followers.append(plant.hand_in())
     database = plant.house.store.database
     within(
         CANCEL_SECONDS,
@@ -66,3 +67,5 @@ def test_a_job_that_is_about_to_finish_is_either_cancelled_or_completed(plant):
         lambda: all(jobs.load(database, job_id).status.is_final for job_id in answers),
     )
     assert {job_id: jobs.load(database, job_id).status for job_id in answers} == answers
+    plant.completes(20, "the jobs after cancelled ones", *followers)
+    assert {plant.row(job).attempt for job in followers} == {1}

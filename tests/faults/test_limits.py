@@ -76,3 +76,9 @@ def test_a_job_that_the_system_kills_for_memory_fails_and_is_not_tried_again(
     assert (site.row(job).status, site.row(job).error_code) == ("FAILED", "OUT_OF_MEMORY")
     assert psutil.pid_exists(worker.pid)
     site.completes(20, "the next job after a memory kill", site.hand_in())
+
+
+def test_a_job_does_not_pay_for_the_memory_that_the_one_before_it_kept(site, work):
+    work(JOB_MEMORY_MB="600")
+    first, second = site.hand_in("hoard"), site.hand_in("borrow")
+    site.completes(30, "a job after one that kept its memory", first, second)

@@ -67,8 +67,19 @@ def test_a_worker_frozen_past_its_lease_can_publish_nothing(plant):
     horse.resume()
     plant.completes(30, "a frozen worker: job completed", job)
     worker.resume()
-    within(15, "a frozen worker: its job is gone", lambda: ends(horse))
     assert plant.endings(job) == ["interrupted", "completed"]
+    after = [plant.hand_in(seconds=0.5) for _ in range(6)]
+    plant.completes(30, "jobs after a frozen worker goes on", *after)
+
+
+def test_children_that_are_killed_while_they_wait_cost_no_job(plant):
+    plant.completes(20, "jobs before", *(plant.hand_in(seconds=0.5) for _ in range(3)))
+    for child in plant.backend.children:
+        for process in psutil.Process(child.process.pid).children():
+            process.kill()
+    after = [plant.hand_in(seconds=0.1) for _ in range(6)]
+    plant.completes(20, "jobs after their waiting children were killed", *after)
+    assert {plant.row(job).attempt for job in after} == {1}
 
 
 def test_a_poison_job_is_set_aside_after_growing_pauses_while_the_queue_flows(plant):

@@ -24,6 +24,7 @@ from tests.web.conftest import visitor
 pytestmark = [pytest.mark.end_to_end, pytest.mark.timeout(240)]
 
 QUEUED = 12
+QUEUED_FOR_LONG = 100
 
 
 def reasons(plant) -> str:
@@ -31,9 +32,16 @@ def reasons(plant) -> str:
     return visitor(plant.house.settings).get("/readyz").text
 
 
+def workers(plant) -> set[int]:
+    """The worker processes that the supervisor keeps."""
+    return {child.process.pid for child in plant.backend.children}
+
+
 def test_killed_and_away_for_a_while(plant, outage):
+    before = workers(plant)
     running = [plant.running(seconds=5) for _ in range(3)]
-    queued = [plant.hand_in(seconds=0.1) for _ in range(QUEUED)]
+    waiting = QUEUED if outage < 30 else QUEUED_FOR_LONG
+    queued = [plant.hand_in(seconds=0.1) for _ in range(waiting)]
     with plant.without_server(outage):
         during = plant.hand_in(seconds=0.1)
         assert "Redis does not answer" in reasons(plant)
@@ -41,6 +49,7 @@ def test_killed_and_away_for_a_while(plant, outage):
         assert plant.row(during).status == Status.QUEUED
     plant.completes(60, "Redis killed: all jobs completed", *running, *queued, during)
     within(30, "Redis killed: all workers are back", plant.backend.ready)
+    assert workers(plant) == before
 
 
 def test_full(plant):

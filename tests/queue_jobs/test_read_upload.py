@@ -112,9 +112,9 @@ def test_a_file_over_a_limit_fails_its_job_at_once(queue, limits, code, words):
     assert list(queue.store.artifacts.scratch.iterdir()) == []
 
 
-def test_an_upload_that_no_job_has_read_is_read_when_it_is_needed(queue):
+def test_an_upload_that_no_job_has_read_is_read_when_it_is_needed(queue, tmp_path):
     dataset, _ = submit.upload(queue, "ann", "small.csv", io.BytesIO(b"a,b\n01,2\n"), {})
-    table = open_dataset(queue, dataset)
+    table = open_dataset(queue, dataset, tmp_path)
     assert table["a"].to_list() == ["01"]
     assert table.schema["a"] == pl.String
     assert list(queue.store.artifacts.scratch.iterdir()) == []

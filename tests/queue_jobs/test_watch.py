@@ -112,11 +112,14 @@ def test_a_kill_for_want_of_memory_is_final(house, job, monkeypatch):
 
 
 def test_a_job_over_its_memory_fails_and_says_so(house, job, monkeypatch):
-    monkeypatch.setattr(watching, "memory_mb", lambda pid: 2_000)
+    held = iter([300, 300 + 1_500, 300 + 1_501])
+    monkeypatch.setattr(watching, "memory_mb", lambda pid: next(held))
     small = replace(house, settings=replace(house.settings, job_memory_mb=1_500))
-    assert not Watch(small, RUNNER).look()
+    watch = Watch(small, RUNNER)
+    assert watch.look()
+    assert not watch.look()
     assert (row(house, job).status, row(house, job).error_code) == ("FAILED", "OUT_OF_MEMORY")
-    assert "took 2,000 MB of memory and may take 1,500" in row(house, job).error_message
+    assert "took 1,501 MB of memory and may take 1,500" in row(house, job).error_message
 
 
 def test_a_kill_after_the_end_changes_nothing(house, job):
