@@ -20,6 +20,7 @@ from queue_jobs.job_queue import JobQueue, open_queue
 from queue_jobs.lifeline import follow_supervisor
 from queue_jobs.logs import configure, log
 from queue_jobs.memory import memory_mb
+from queue_jobs.metrics_server import serve
 from queue_jobs.processes import machine
 from queue_jobs.watch import Watch
 
@@ -60,6 +61,7 @@ def run_guard(settings: Settings) -> None:
         if hasattr(signal, name):
             signal.signal(getattr(signal, name), guard.asked_to_stop)
     follow_supervisor()
+    serve(settings, guard.house)
     guard.run()
 
 
