@@ -20,7 +20,6 @@ from queue_jobs.job_queue import JobQueue, open_queue
 from queue_jobs.lifeline import follow_supervisor
 from queue_jobs.logs import configure, log
 from queue_jobs.memory import memory_mb
-from queue_jobs.metrics_server import serve
 from queue_jobs.processes import machine
 from queue_jobs.watch import Watch
 

@@ -174,7 +174,7 @@ class Watch:
 
     def tidy_up(self) -> None:
         """Delete what the process could not delete any more."""
-        if self.taken is None:
+        if self.taken is None or self.taken.status == Status.COMPLETED:
             return
         # A job that was cancelled as soon as it had begun has no other attempt.
         self.house.store.artifacts.sweep(self.lease.scratch if self.lease else self.taken.id)
