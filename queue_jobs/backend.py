@@ -26,7 +26,7 @@ from queue_jobs.retention import retain
 
 LOOK_SECONDS = 0.25
 RECONCILE_SECONDS = 5.0
-RETAIN_SECONDS = 3600.0
+FIRST_RETAIN_SECONDS, RETAIN_SECONDS = 60.0, 3600.0
 
 FIRST_PAUSE, LONGEST_PAUSE = 0.5, 30.0
 COLD_SECONDS = 3.0
@@ -88,7 +88,8 @@ class Backend:
     def start(self) -> None:
         """Start in the background and return at once; `ready` tells when jobs can run."""
         self.stopping.clear()
-        bodies = [self.supervise, *([self.notify] if self.settings.notify_urls else [])]
+        notifies = [self.notify] if self.settings.notify_urls else []
+        bodies = [self.supervise, self.clean_up, *notifies]
         self.threads = [threading.Thread(target=body, daemon=True) for body in bodies]
         for thread in self.threads:
             thread.start()
@@ -141,7 +142,7 @@ class Backend:
     def supervise(self) -> None:
         """The body of the thread: keep server and workers running, reconcile now and then."""
         queue: JobQueue | None = None
-        due = clean_up = 0.0
+        due = 0.0
         while not self.stopping.is_set():
             try:
                 self.keep_server()
@@ -150,9 +151,6 @@ class Backend:
                     queue = queue or open_queue(self.settings)
                     reconcile(queue)
                     due = time.monotonic() + RECONCILE_SECONDS
-                    if time.monotonic() >= clean_up:
-                        retain(queue)
-                        clean_up = time.monotonic() + RETAIN_SECONDS
             except AssayError as error:
                 log.warning("backend tries again", error=error.message)
                 due = time.monotonic() + 1.0
@@ -161,8 +159,18 @@ class Backend:
                 due = time.monotonic() + 1.0
             self.stopping.wait(LOOK_SECONDS)
 
+    def clean_up(self) -> None:
+        """The body of a second thread, since deleting may take minutes: retention, each hour."""
+        pause = FIRST_RETAIN_SECONDS
+        while not self.stopping.wait(pause):
+            pause = RETAIN_SECONDS
+            try:
+                retain(open_queue(self.settings))
+            except (AssayError, OSError) as error:
+                log.warning("retention waits", error=str(error))
+
     def notify(self) -> None:
-        """The body of a second thread, since an address may be slow: send what the outbox holds."""
+        """The body of a third thread, since an address may be slow: send what the outbox holds."""
         for problem in check(self.settings):
             log.warning("notifications", problem=problem)
         keep_delivering(open_queue(self.settings), self.stopping)

@@ -12,6 +12,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 from resource import struct_rusage
+from socket import MSG_PEEK, socket, socketpair
 from typing import NoReturn
 
 from queue_jobs.logs import log
@@ -29,13 +30,16 @@ class Horse:
 
     pid: int
     requests: int
-    answers: int
+    answers: socket
     jobs: int = 0
     stays: bool = True
+    ending: Ending | None = None
 
     def ask(self, job: str, execution: str) -> bool:
         """Hand over an RQ job; False when the child has ended while it had nothing to do."""
-        if not self.stays or has_closed(self.answers):
+        if self.jobs and self.stays:
+            self.answers.recv(1)
+        if not self.stays or self.has_closed():
             return False
         self.jobs += 1
         try:
@@ -43,26 +47,30 @@ class Horse:
         except BrokenPipeError:
             return False
 
+    def has_closed(self) -> bool:
+        """True when the child has closed its end, on which nothing is expected now."""
+        return bool(select.select([self.answers], [], [], 0)[0])
+
     def wait(self) -> Ending:
-        """Wait for the end of the job, or of the child."""
-        answer = os.read(self.answers, 1)
-        if answer == DONE:
+        """Wait for the end of the job, or of the child.
+
+        RQ's alarm breaks this off with an exception at any point, and then it is called again:
+        so the answer is only looked at here, and taken by the next `ask`.
+        """
+        if self.answers.recv(1, MSG_PEEK) == DONE:
             return self.pid, 0, None
         self.stays = False
-        return os.wait4(self.pid, 0)
+        with suppress(ChildProcessError):
+            self.ending = os.wait4(self.pid, 0)
+        return self.ending or (self.pid, 0, None)
 
     def retire(self) -> None:
         """Let go of a child that waits for a job, or has ended."""
         os.close(self.requests)
-        os.close(self.answers)
+        self.answers.close()
         with suppress(ProcessLookupError, ChildProcessError):
             os.kill(self.pid, signal.SIGKILL)
             os.waitpid(self.pid, 0)
-
-
-def has_closed(answers: int) -> bool:
-    """True when the other end of a pipe, on which nothing is expected now, is closed."""
-    return bool(select.select([answers], [], [], 0)[0])
 
 
 def fork_horse(perform: Callable[[str, str], bool], prepare: Callable[[], None]) -> Horse:
@@ -71,19 +79,19 @@ def fork_horse(perform: Callable[[str, str], bool], prepare: Callable[[], None])
     `perform` says whether the child may stay for another job.
     """
     theirs, requests = os.pipe()
-    answers, ours = os.pipe()
+    answers, ours = socketpair()
     pid = os.fork()
     if not pid:
         os.close(requests)
-        os.close(answers)
+        answers.close()
         serve(theirs, ours, perform, prepare)
     os.close(theirs)
-    os.close(ours)
+    ours.close()
     return Horse(pid, requests, answers)
 
 
 def serve(
-    requests: int, answers: int, perform: Callable[[str, str], bool], prepare: Callable[[], None]
+    requests: int, answers: socket, perform: Callable[[str, str], bool], prepare: Callable[[], None]
 ) -> NoReturn:
     """The life of a child; whatever is raised here ends it."""
     code = 1
@@ -93,7 +101,7 @@ def serve(
         with os.fdopen(requests, encoding="utf-8") as lines:
             for line in lines:
                 stays = perform(*line.split())
-                os.write(answers, DONE if stays else WORN)
+                answers.send(DONE if stays else WORN)
                 if not stays:
                     break
         code = 0

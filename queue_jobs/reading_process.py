@@ -8,9 +8,11 @@ import subprocess
 import sys
 import time
 from pathlib import Path
-from typing import Protocol
+from typing import IO, NoReturn, Protocol
 
+from queue_jobs.fork_server import serve
 from queue_jobs.interpreter import start_python
+from queue_jobs.lifeline import die_with_parent
 from queue_jobs.reading_child import Request, fork
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -83,10 +85,90 @@ class Forked:
             self.has_ended(0)
 
 
-Server = subprocess.Popen[bytes]
+class Server(Protocol):
+    """A process that forks a reader for each line that it is given."""
+
+    pid: int
+    stdin: IO[bytes] | None
+    stdout: IO[bytes] | None
+
+    def poll(self) -> int | None:
+        """None while it runs."""
+        ...
+
+    def kill(self) -> None:
+        """End it."""
+        ...
+
+    def wait(self, timeout: float | None = None) -> int:
+        """Wait for its end."""
+        ...
+
+
 servers: set[Server] = set()
 idle: list[Server] = []
 """Fork servers, and those of them that have no child; all end with this process."""
+
+
+class ForkedServer:
+    """A fork of this process as a server, for the time when Polars has run here.
+
+    It costs a fork, where a server that starts as a new program has to import everything.
+    """
+
+    def __init__(self) -> None:
+        requests, to_server = os.pipe()
+        from_server, answers = os.pipe()
+        parent = os.getpid()
+        self.pid = os.fork()
+        if not self.pid:
+            become_server(parent, requests, answers)
+        os.close(requests)
+        os.close(answers)
+        self.stdin: IO[bytes] | None = os.fdopen(to_server, "wb", buffering=0)
+        self.stdout: IO[bytes] | None = os.fdopen(from_server, "rb", buffering=0)
+        self.code: int | None = None
+
+    def poll(self) -> int | None:
+        """See Server."""
+        if self.code is None:
+            pid, status = os.waitpid(self.pid, os.WNOHANG)
+            self.code = os.waitstatus_to_exitcode(status) if pid else None
+        return self.code
+
+    def kill(self) -> None:
+        """See Server."""
+        if self.poll() is None:
+            os.kill(self.pid, signal.SIGKILL)
+
+    def wait(self, timeout: float | None = None) -> int:
+        """See Server; it was killed, so this takes no time."""
+        if self.code is None:
+            self.code = os.waitstatus_to_exitcode(os.waitpid(self.pid, 0)[1])
+        return self.code
+
+
+def become_server(parent: int, requests: int, answers: int) -> NoReturn:
+    """The life of a forked server."""
+    code = 1
+    try:
+        die_with_parent(parent)
+        os.dup2(requests, 0)
+        os.dup2(answers, 1)
+        os.closerange(3, max(requests, answers) + 1)
+        sys.stdin, sys.stdout = open(0, closefd=False), open(1, "w", closefd=False)  # noqa: SIM115
+        serve()
+        code = 0
+    finally:
+        os._exit(code)
+
+
+def keep_ready() -> None:
+    """Have a server at hand before Polars runs in this process."""
+    if may_fork():
+        server = ForkedServer()
+        servers.add(server)
+        idle.append(server)
 
 
 def launch(*arguments: str) -> Server:

@@ -4,7 +4,7 @@ from dataclasses import asdict, dataclass
 
 from queue_jobs.job_queue import JobQueue
 from queue_jobs.logs import log
-from store import kept, outbox
+from store import Artifacts, kept, outbox
 
 DAY = 86_400.0
 
@@ -17,6 +17,14 @@ class Deleted:
     uploads: int
     rows: int
     nameless: int
+
+
+def remove(artifacts: Artifacts, key: str) -> None:
+    """Delete a folder; one that cannot be deleted now is no reason to keep the others."""
+    try:
+        artifacts.remove(key)
+    except OSError as error:
+        log.warning("files left", key=key, reason=error.strerror)
 
 
 def retain(queue: JobQueue) -> Deleted:
@@ -33,7 +41,7 @@ def retain(queue: JobQueue) -> Deleted:
     if settings.retention_metadata_days:
         outbox.sweep(database, settings.retention_metadata_days)
     for key in {*results, *uploads, *rows, *nameless}:
-        artifacts.remove(key)
+        remove(artifacts, key)
     deleted = Deleted(len(results), len(uploads), len(rows), len(nameless))
     log.info("retention", **asdict(deleted))
     return deleted

@@ -8,7 +8,7 @@ from core import Job, NotFound, Status, Transient
 from queue_jobs.job_queue import JobQueue
 from queue_jobs.logs import log
 from queue_jobs.memory import job_memory_mb, memory_mb, oom_kills
-from store import jobs, leases
+from store import jobs, leases, runners
 from store.leases import Lease
 
 RENEW_SECONDS = 5.0
@@ -82,10 +82,12 @@ class Watch:
 
     def held(self) -> Job | None:
         """The row while this attempt owns it. Raises Transient."""
-        age = time.monotonic() - self.started + CLAIM_SLACK
-        job = leases.taken_by(self.house.store.database, self.runner, age)
-        if job and self.before and (job.id, job.attempt) == (self.before.id, self.before.attempt):
-            job = None
+        database = self.house.store.database
+        if self.taken is not None:
+            job = runners.look_up(database, self.taken)
+        else:
+            age = time.monotonic() - self.started + CLAIM_SLACK
+            job = runners.taken_by(database, self.runner, age, but=self.before)
         self.taken = job or self.taken
         if job is None or job.status != Status.PROCESSING or not job.lease_token:
             return None

@@ -40,6 +40,7 @@ from queue_jobs.logs import configure, log
 from queue_jobs.memory import job_memory_mb, memory_mb
 from queue_jobs.metrics_server import serve
 from queue_jobs.processes import machine
+from queue_jobs.reading_process import keep_ready
 from queue_jobs.reconcile import reconcile
 from queue_jobs.watch import Watch
 from store import open_store
@@ -49,6 +50,9 @@ WORKER_TTL = 30
 MAINTENANCE_SECONDS = 15
 BEAT_TTL = 20
 """A worker that has not been heard of for so long has lost its RQ job; RQ would wait 90 s."""
+
+YOUNG_SECONDS, PAUSE_SECONDS = 30.0, 5.0
+"""A worker that ends by an error before it is so old waits so long before it starts anew."""
 
 PRELOADED = ("queue_jobs.perform", "transformers.profile_my_data.ydata")
 
@@ -167,8 +171,9 @@ class JobWorker(Worker):
             self._horse_pid = self.horse.pid
 
     def set_off(self) -> None:
-        """The child's first steps: bound to its parent's life, then as in RQ."""
+        """The child's first steps: bound to its parent's life, ready to read, then as in RQ."""
         die_with_parent(self.pid or 0)
+        keep_ready()
         random.seed()
         self.setup_work_horse_signals()  # type: ignore[no-untyped-call]
         self._is_horse = True
@@ -254,6 +259,7 @@ def run_worker(settings: Settings) -> None:
     the new one reads again. Raises AssayError when /metrics may not be served as they say.
     """
     configure(settings)
+    began = time.monotonic()
     preload()
     follow_supervisor()
     name = f"{socket.gethostname()}.{os.getpid()}.{token_hex(3)}"
@@ -263,6 +269,8 @@ def run_worker(settings: Settings) -> None:
     # DuckDB's bindings print pages of leak warnings at a regular exit; nothing is left to do.
     sys.stdout.flush()
     if worker._shutdown_requested_date is None:
+        # An error that lasts (a Redis that refuses, for one) must not keep a core busy.
+        time.sleep(0.0 if time.monotonic() - began > YOUNG_SECONDS else PAUSE_SECONDS)
         log.info("worker starts anew", worker=name)
         worker.retire_horse()
         os.execv(sys.executable, sys.orig_argv)

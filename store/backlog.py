@@ -29,7 +29,9 @@ def settle_waiting(database: Database) -> int:
         moved = 0
         for job_id, status in connection.execute(waiting).all():
             if status == Status.COMPLETED:
-                moved += move(connection, job_id, Status.QUEUED, now, queued_at=now) is not None
+                waits = (Status.CREATED,)
+                job = move(connection, job_id, Status.QUEUED, now, before=waits, queued_at=now)
+                moved += job is not None
             elif status in (None, Status.CANCELLED, Status.EXPIRED):
                 job = move(connection, job_id, Status.CANCELLED, now, ended_at=now)
                 if job is not None:

@@ -15,6 +15,7 @@ from sqlalchemy.exc import OperationalError
 from sqlalchemy.pool import NullPool
 
 from core import AssayError, Settings, Transient
+from store import additions
 
 BUSY_SECONDS = 15
 
@@ -55,7 +56,9 @@ class Database:
         another writer came first. Raises Transient when the lock is not had in 15 seconds.
         """
         with self._transaction("BEGIN IMMEDIATE") as connection:
+            additions.collect(connection)
             yield connection
+            additions.write(connection)
 
     @contextmanager
     def _transaction(self, begin: str) -> Iterator[Connection]:

@@ -27,7 +27,13 @@ def ended(database: Database, connection: Connection, job: Job, ending: str) -> 
         tally.count(connection, "artifacts_published_total", 1.0, tool=job.tool)
         tally.observe(connection, "job_duration_seconds", seconds(job), tool=job.tool)
     if database.notifies:
-        outbox.put(connection, f"job:{job.id}:{job.attempt}", "job", job.owner, told(job))
+        outbox.put(
+            connection,
+            f"job:{job.id}:{job.attempt}:{job.status.lower()}",
+            "job",
+            job.owner,
+            told(job),
+        )
 
 
 def queued_again(connection: Connection, job: Job, code: str, message: str) -> None:

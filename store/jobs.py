@@ -202,12 +202,21 @@ def search(
 
 
 def move(
-    connection: Connection, job_id: str, target: Status, now: float, **values: Any
+    connection: Connection,
+    job_id: str,
+    target: Status,
+    now: float,
+    *,
+    before: tuple[Status, ...] = (),
+    **values: Any,
 ) -> Job | None:
-    """One conditional update along the table of transitions; None when the row did not move."""
+    """One conditional update along the table of transitions; None when the row did not move.
+
+    `before` restricts what the job may have been; by default that is all that the table allows.
+    """
     row = connection.execute(
         update(jobs)
-        .where(jobs.c.id == job_id, jobs.c.status.in_(sources(target)))
+        .where(jobs.c.id == job_id, jobs.c.status.in_(before or sources(target)))
         .values(status=target, updated_at=now, **values)
         .returning(*COLUMNS)
     ).first()
@@ -265,6 +274,7 @@ def retry(database: Database, owner: str, job_id: str) -> Job:
             job_id,
             Status.QUEUED,
             now,
+            before=(Status.FAILED,),
             failures=0,
             not_before=0.0,
             queued_at=now,

@@ -16,6 +16,9 @@ from store.schema import job as jobs
 from store.schema import schedule as schedules
 
 READ = "read-my-data"
+MOST = 1_000
+"""How many go at a time: databases limit a statement, and nobody else writes meanwhile."""
+
 UNSEALED_SECONDS = 3600.0
 """A folder younger than this may belong to a row that is just being written."""
 
@@ -33,7 +36,7 @@ def forget_results(database: Database, age: float) -> tuple[str, ...]:
             jobs.c.tool != READ,
             ~used,
         )
-        found = connection.execute(old).all()
+        found = connection.execute(old.limit(MOST)).all()
         forget_folders(connection, [row.id for row in found])
         return tuple(f"jobs/{row.id}" for row in found)
 
@@ -50,7 +53,7 @@ def forget_uploads(database: Database, age: float) -> tuple[str, ...]:
             ~used_since(now - age),
             ~scheduled(),
         )
-        ids = list(connection.execute(select(datasets.c.id).where(*idle)).scalars())
+        ids = list(connection.execute(select(datasets.c.id).where(*idle).limit(MOST)).scalars())
         gone = {"files_deleted_at": now, "ingest_job_id": None}
         connection.execute(update(datasets).where(datasets.c.id.in_(ids)).values(**gone))
         readers = select(jobs.c.id).where(jobs.c.dataset_id.in_(ids), jobs.c.tool == READ)
@@ -69,7 +72,7 @@ def forget_rows(database: Database, age: float) -> tuple[str, ...]:
             jobs.c.dataset_id == datasets.c.id, jobs.c.artifact_folder.is_not(None)
         )
         old = (datasets.c.files_deleted_at < before, ~kept, ~used_since(before), ~scheduled())
-        ids = list(connection.execute(select(datasets.c.id).where(*old)).scalars())
+        ids = list(connection.execute(select(datasets.c.id).where(*old).limit(MOST)).scalars())
         connection.execute(datasets.delete().where(datasets.c.id.in_(ids)))
         return tuple(f"datasets/{each}" for each in ids)
 

@@ -1,11 +1,20 @@
 """The fence around a running job: claim, renew, publish, fail. The database's clock decides."""
 
 import secrets
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, func, select, text, true, update
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    func,
+    select,
+    text,
+    true,
+    update,
+)
 
 from core import Job, LeaseLost, Status
 from store import attempts, endings, tally
@@ -14,7 +23,7 @@ from store.jobs import COLUMNS, as_job, move
 from store.schema import job as jobs
 
 CLAIMS = 7303015
-"""The advisory lock of Postgres under which claims count a user's running jobs."""
+"""The advisory lock of Postgres: workers that chose at once would all choose the same job."""
 
 CLOCK_SLACK = 60.0
 BACK_OFF_SECONDS = (2.0, 10.0, 60.0, 300.0)
@@ -47,35 +56,53 @@ def claim(
     `per_user` is how many jobs of a user may run at once; 0 is no limit. A job whose lease ran
     out is first taken back by the reconciler, which counts that as a failure.
     """
-    token = secrets.token_hex(16)
+    with claiming(database) as connection:
+        return take(database, connection, job_id, worker, seconds, per_user)
+
+
+@contextmanager
+def claiming(database: Database) -> Iterator[Connection]:
+    """A writing transaction, one at a time, in which jobs are chosen and taken."""
     with database.write() as connection:
-        if per_user and not database.is_sqlite:
+        if not database.is_sqlite:
             connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": CLAIMS})
-        now = database.now(connection)
-        row = connection.execute(
-            update(jobs)
-            .where(jobs.c.id == job_id, *is_due(now), has_room(per_user))
-            .values(
-                status=Status.PROCESSING,
-                attempt=jobs.c.attempt + 1,
-                lease_token=token,
-                lease_until=now + seconds,
-                beat=0,
-                worker=worker,
-                started_at=now,
-                updated_at=now,
-                error_code=None,
-                error_message=None,
-            )
-            .returning(*COLUMNS)
-        ).first()
-        if row is None:
-            return None
-        job = as_job(row)
-        attempts.begin(connection, job.id, job.attempt, worker, now)
-        waited = now - max(job.queued_at or now, job.not_before)
-        tally.observe(connection, "job_wait_seconds", waited, tool=job.tool)
-        return job, Lease(job.id, token, job.attempt)
+        yield connection
+
+
+def take(
+    database: Database,
+    connection: Connection,
+    job_id: str,
+    worker: str,
+    seconds: float,
+    per_user: int,
+) -> tuple[Job, Lease] | None:
+    """As `claim`, within a transaction."""
+    token, now = secrets.token_hex(16), database.now(connection)
+    row = connection.execute(
+        update(jobs)
+        .where(jobs.c.id == job_id, *is_due(now), has_room(per_user))
+        .values(
+            status=Status.PROCESSING,
+            attempt=jobs.c.attempt + 1,
+            lease_token=token,
+            lease_until=now + seconds,
+            beat=0,
+            worker=worker,
+            started_at=now,
+            updated_at=now,
+            error_code=None,
+            error_message=None,
+        )
+        .returning(*COLUMNS)
+    ).first()
+    if row is None:
+        return None
+    job = as_job(row)
+    attempts.begin(connection, job.id, job.attempt, worker, now)
+    waited = now - max(job.queued_at or now, job.not_before)
+    tally.observe(connection, "job_wait_seconds", waited, tool=job.tool)
+    return job, Lease(job.id, token, job.attempt)
 
 
 def is_due(now: float) -> tuple[ColumnElement[bool], ...]:
@@ -114,15 +141,6 @@ def holds(database: Database, lease: Lease) -> bool:
     """True while this attempt still owns the job."""
     with database.read() as connection:
         return connection.execute(select(jobs.c.id).where(*held(lease))).first() is not None
-
-
-def taken_by(database: Database, worker: str, seconds: float) -> Job | None:
-    """The job that a process took last, in so many seconds, whatever became of it since."""
-    with database.read() as connection:
-        since = database.now(connection) - seconds
-        query = select(*COLUMNS).where(jobs.c.worker == worker, jobs.c.started_at >= since)
-        row = connection.execute(query.order_by(jobs.c.started_at.desc()).limit(1)).first()
-    return as_job(row) if row else None
 
 
 def held(lease: Lease) -> tuple[Any, ...]:
@@ -182,7 +200,7 @@ def release(connection: Connection, job_id: str, now: float) -> tuple[str, ...]:
     return tuple(
         follower
         for follower in due
-        if move(connection, follower, Status.QUEUED, now, queued_at=now)
+        if move(connection, follower, Status.QUEUED, now, before=(Status.CREATED,), queued_at=now)
     )
 
 

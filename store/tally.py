@@ -7,12 +7,11 @@ retention, so neither memory nor the job table can be what a monitoring system r
 import json
 from bisect import bisect_left
 from collections.abc import Mapping
-from functools import cache
 from math import inf
 
-from sqlalchemy import Connection, Insert, select
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy import Connection, select
 
+from store import additions
 from store.database import Database
 from store.schema import tally
 
@@ -23,20 +22,8 @@ Labels = Mapping[str, str]
 
 
 def count(connection: Connection, name: str, by: float = 1.0, **labels: str) -> None:
-    """Add to a counter; one that is new starts at 0."""
-    values = {"name": name, "labels": json.dumps(labels, sort_keys=True), "value": by}
-    connection.execute(addition(connection.dialect.name), values)
-
-
-@cache
-def addition(dialect: str) -> Insert:
-    """The statement that adds, built once: building it takes longer than running it."""
-    insert = sqlite.insert if dialect == "sqlite" else postgresql.insert
-    row = insert(tally)
-    return row.on_conflict_do_update(
-        index_elements=[tally.c.name, tally.c.labels],
-        set_={"value": tally.c.value + row.excluded.value},
-    )
+    """Add to a counter, in a transaction that writes."""
+    additions.add(connection, (name, json.dumps(labels, sort_keys=True)), by)
 
 
 def observe(connection: Connection, name: str, seconds: float, **labels: str) -> None:

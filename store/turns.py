@@ -10,12 +10,10 @@ from sqlalchemy import Connection, func, select
 
 from core import Job, Status
 from store.database import Database
-from store.leases import Lease, claim, is_due
+from store.leases import Lease, claiming, is_due, take
 from store.schema import job as jobs
 
 PRIORITIES = ("high", "default", "low")
-MOST_TRIES = 10
-"""How often somebody else may be quicker before a worker gives up; its bell is rung again."""
 
 
 class Turn(NamedTuple):
@@ -76,12 +74,17 @@ def rank(priority: str) -> int:
 def next_job(database: Database, per_user: int) -> str | None:
     """The id of the job that a worker should take now; None when there is none."""
     with database.read() as connection:
-        now = database.now(connection)
-        for turn in turns(connection, now, per_user):
-            theirs = (jobs.c.owner == turn.owner, jobs.c.priority == turn.priority)
-            query = select(jobs.c.id).where(*is_due(now), *theirs)
-            oldest = query.order_by(jobs.c.queued_at, jobs.c.id).limit(1)
-            return connection.execute(oldest).scalar()
+        return choose(database, connection, per_user)
+
+
+def choose(database: Database, connection: Connection, per_user: int) -> str | None:
+    """The same within a transaction."""
+    now = database.now(connection)
+    for turn in turns(connection, now, per_user):
+        theirs = (jobs.c.owner == turn.owner, jobs.c.priority == turn.priority)
+        query = select(jobs.c.id).where(*is_due(now), *theirs)
+        oldest = query.order_by(jobs.c.queued_at, jobs.c.id).limit(1)
+        return connection.execute(oldest).scalar()
     return None
 
 
@@ -89,14 +92,14 @@ def claim_next(
     database: Database, worker: str, seconds: float, per_user: int
 ) -> tuple[Job, Lease] | None:
     """Take the job whose turn it is, for `seconds`; None when nothing may start now."""
-    for _ in range(MOST_TRIES):
-        job_id = next_job(database, per_user)
+    # A bell too many is frequent; it need not wait for others that write.
+    if next_job(database, per_user) is None:
+        return None
+    with claiming(database) as connection:
+        job_id = choose(database, connection, per_user)
         if job_id is None:
             return None
-        claimed = claim(database, job_id, worker, seconds, per_user)
-        if claimed is not None:
-            return claimed
-    return None
+        return take(database, connection, job_id, worker, seconds, per_user)
 
 
 def startable(database: Database, per_user: int) -> tuple[str, ...]:

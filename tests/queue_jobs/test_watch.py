@@ -146,3 +146,21 @@ def test_a_folder_that_was_sealed_but_not_published_is_deleted(house, job):
 
 def test_the_grace_is_shorter_than_the_lease(house):
     assert watching.GRACE_SECONDS < watching.RENEW_SECONDS < house.settings.lease_seconds
+
+
+def test_a_clock_that_is_set_an_hour_ahead_loses_no_job(house, job):
+    watch = Watch(house, RUNNER)
+    watch.look()
+    with house.store.database.write() as connection:
+        connection.execute(jobs.jobs.update().values(started_at=job.started_at - 3600))
+    assert watch.look()
+    assert (watch.lost_since, Watch(house, RUNNER).held()) == (None, row(house, job))
+
+
+def test_the_job_before_is_not_taken_for_the_one_to_come(house, job):
+    jobs.cancel(house.store.database, "ann", job.id)
+    before = row(house, job)
+    assert Watch(house, RUNNER).held() is None
+    later = Watch(house, RUNNER, before)
+    later.look()
+    assert later.taken is None

@@ -160,3 +160,11 @@ def test_a_job_submitted_after_one_that_has_ended_is_settled(store, submit, end,
         connection.execute(jobs.jobs.update().where(row).values(after_job_id=first.id))
     backlog.settle_waiting(store.database)
     assert jobs.load(store.database, second.id).status == expected
+
+
+def test_only_a_failed_job_can_be_run_again(store, submit):
+    job = submit()
+    _, lease = leases.claim(store.database, job.id, "worker", 45)
+    with pytest.raises(IllegalTransition):
+        jobs.retry(store.database, "local", job.id)
+    assert leases.holds(store.database, lease)

@@ -1,0 +1,31 @@
+"""Which job a process runs: asked by whoever watches that process from outside."""
+
+from sqlalchemy import and_, false, select
+
+from core import Job, Status
+from store.database import Database
+from store.jobs import COLUMNS, as_job
+from store.schema import job as jobs
+
+
+def taken_by(database: Database, worker: str, seconds: float, but: Job | None = None) -> Job | None:
+    """The job that a process took last, whatever became of it; None when it took none.
+
+    That is the one that it runs, or one that it took in the last `seconds` and lost since;
+    never `but`, an attempt that is known to be over.
+    """
+    known = and_(jobs.c.id == but.id, jobs.c.attempt == but.attempt) if but else false()
+    runs = jobs.c.status == Status.PROCESSING
+    with database.read() as connection:
+        lately = jobs.c.started_at >= database.now(connection) - seconds
+        query = select(*COLUMNS).where(jobs.c.worker == worker, ~known, runs | lately)
+        row = connection.execute(query.order_by(runs.desc(), jobs.c.started_at.desc())).first()
+    return as_job(row) if row else None
+
+
+def look_up(database: Database, job: Job) -> Job | None:
+    """The row of an attempt now; None when another attempt has it, or it was deleted."""
+    attempt = (jobs.c.id == job.id, jobs.c.attempt == job.attempt, jobs.c.worker == job.worker)
+    with database.read() as connection:
+        row = connection.execute(select(*COLUMNS).where(*attempt)).first()
+    return as_job(row) if row else None
