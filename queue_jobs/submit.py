@@ -52,7 +52,7 @@ def upload(
         dataset, job = datasets.add_with_job(
             queue.store.database,
             uploaded,
-            read_request(owner, dataset_id, reading),
+            read_request(queue, uploaded, reading),
         )
     except BaseException:
         artifacts.remove(f"datasets/{dataset_id}")
@@ -63,9 +63,10 @@ def upload(
 
 def read_again(queue: JobQueue, owner: str, dataset_id: str, reading: Mapping[str, Any]) -> Job:
     """Read the upload again with other choices (delimiter, encoding, header, sheet)."""
-    check_file(datasets.get(queue.store.database, owner, dataset_id))
+    dataset = datasets.get(queue.store.database, owner, dataset_id)
+    check_file(dataset)
     datasets.choose_reading(queue.store.database, owner, dataset_id, reading)
-    return hand_in(queue, read_request(owner, dataset_id, reading))
+    return hand_in(queue, read_request(queue, dataset, reading))
 
 
 def check_kept(dataset: Dataset) -> None:
@@ -81,9 +82,21 @@ def check_file(dataset: Dataset) -> None:
         raise DatasetError(NO_FILE.format(name=dataset.name))
 
 
-def read_request(owner: str, dataset_id: str, reading: Mapping[str, Any]) -> JobRequest:
-    """The small job that reads a file: first of all, since its user looks at the page."""
-    return JobRequest(owner, dataset_id, READ, {"reading": dict(reading)}, priority="high")
+def read_request(
+    queue: JobQueue, dataset: Dataset, reading: Mapping[str, Any], **source: Any
+) -> JobRequest:
+    """The small job that reads a file: first of all, since its user looks at the page.
+
+    `source` is where the file is to be fetched from, if it is not here.
+    """
+    return JobRequest(
+        dataset.owner,
+        dataset.id,
+        READ,
+        {"reading": dict(reading), **source},
+        max_failures=queue.settings.max_failures,
+        priority="high",
+    )
 
 
 def start(
@@ -210,11 +223,8 @@ def fetch(queue: JobQueue, owner: str, source: Mapping[str, Any]) -> tuple[Datas
     place(wanted, queue.settings)
     dataset_id, name, reading = new_id(), first_name(wanted), dict(reading_of(wanted))
     key = f"datasets/{dataset_id}/upload"
-    params = {"reading": reading, "source": wanted.model_dump(exclude_defaults=True)}
-    dataset, job = expected(
-        queue.store.database,
-        Dataset(dataset_id, owner, name, 0, "", key, reading, None, None, None, 0.0),
-        JobRequest(owner, dataset_id, READ, params, priority="high"),
-    )
+    awaited = Dataset(dataset_id, owner, name, 0, "", key, reading, None, None, None, 0.0)
+    request = read_request(queue, awaited, reading, source=wanted.model_dump(exclude_defaults=True))
+    dataset, job = expected(queue.store.database, awaited, request)
     announce(queue, job)
     return dataset, job

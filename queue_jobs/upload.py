@@ -17,11 +17,9 @@ from core import (
 )
 from queue_jobs.job_queue import JobQueue
 from queue_jobs.logs import log_job
-from queue_jobs.submit import announce
-from queue_jobs.tools import READ
+from queue_jobs.submit import announce, read_request
 from store import Artifacts, attempts, datasets, parts, uploads
 from store.artifacts import sha256
-from store.jobs import JobRequest
 from store.parts import CHUNK_BYTES, Chunk, Part, WrongOffset
 
 MOST_AT_ONCE = 4
@@ -69,7 +67,7 @@ def begin(
     dataset = Dataset(
         dataset_id, owner, name, size, "", key, chosen, None, None, None, created_at=0.0
     )
-    request = JobRequest(owner, dataset_id, READ, {"reading": chosen}, priority="high")
+    request = read_request(queue, dataset, chosen)
     allowance = uploads.Allowance(queue.settings.upload_quota_mb, MOST_AT_ONCE)
     dataset, job = uploads.begin(queue.store.database, dataset, request, allowance)
     log_job("upload begun", job, bytes=size)
