@@ -64,7 +64,7 @@ def upload(
 def read_again(queue: JobQueue, owner: str, dataset_id: str, reading: Mapping[str, Any]) -> Job:
     """Read the upload again with other choices (delimiter, encoding, header, sheet)."""
     dataset = datasets.get(queue.store.database, owner, dataset_id)
-    check_file(dataset)
+    check_kept(dataset)
     datasets.choose_reading(queue.store.database, owner, dataset_id, reading)
     return hand_in(queue, read_request(queue, dataset, reading))
 
