@@ -41,7 +41,9 @@ class Settings:
     job_timeout: int = setting(1800, "JOB_TIMEOUT", "Seconds until a job is killed.")
     max_failures: int = setting(3, "JOB_MAX_RETRIES", "Attempts that may fail before FAILED.")
     jobs_per_user: int = setting(0, "JOBS_PER_USER", "Jobs of one user at once; 0: no limit.")
-    queue_expiry_h: int = setting(24, "QUEUE_EXPIRY_H", "Hours after which a waiting job expires.")
+    queue_expiry_h: int = setting(
+        24, "QUEUE_EXPIRY_H", "Hours until a waiting job expires; 0: never."
+    )
     retention_input_days: int = setting(
         7, "RETENTION_INPUT_DAYS", "Days until an upload that nobody used is deleted; 0: never."
     )

@@ -89,9 +89,12 @@ class Backend:
         """Start in the background and return at once; `ready` tells when jobs can run."""
         self.stopping.clear()
         notifies = [self.notify] if self.settings.notify_urls else []
-        bodies = [self.supervise, self.clean_up, *notifies]
-        self.threads = [threading.Thread(target=body, daemon=True) for body in bodies]
-        for thread in self.threads:
+        self.threads = [
+            threading.Thread(target=body, daemon=True) for body in (self.supervise, *notifies)
+        ]
+        # Nobody waits for this one: it may be deleting for minutes, and can be broken off.
+        cleaner = threading.Thread(target=self.clean_up, daemon=True)
+        for thread in (*self.threads, cleaner):
             thread.start()
 
     def ready(self) -> bool:
@@ -163,11 +166,11 @@ class Backend:
         """The body of a second thread, since deleting may take minutes: retention, each hour."""
         pause = FIRST_RETAIN_SECONDS
         while not self.stopping.wait(pause):
-            pause = RETAIN_SECONDS
             try:
-                retain(open_queue(self.settings))
+                pause = RETAIN_SECONDS if retain(open_queue(self.settings)).is_all else 0.0
             except (AssayError, OSError) as error:
                 log.warning("retention waits", error=str(error))
+                pause = RETAIN_SECONDS
 
     def notify(self) -> None:
         """The body of a third thread, since an address may be slow: send what the outbox holds."""

@@ -8,7 +8,7 @@ from functools import cache, partial
 from pathlib import Path
 from typing import Any
 
-from core import AssayError, Job, NotFound, Settings
+from core import AssayError, Job, NotFound, Settings, Transient
 from core.records import PAYLOAD_VERSION
 from queue_jobs.chain import run_chain
 from queue_jobs.failures import write_failure
@@ -20,6 +20,7 @@ from queue_jobs.read_upload import run_read
 from queue_jobs.tools import READ
 from store import datasets, jobs, leases, turns
 from store.leases import Lease
+from store.unpublished import remove_unpublished
 
 
 def perform(bell: str) -> None:
@@ -112,8 +113,9 @@ def publish(queue: JobQueue, job: Job, lease: Lease, folder: Path, summary: dict
         queue.store.artifacts.seal(folder, key)
         due = leases.publish(queue.store.database, lease, key, summary, also)
     except BaseException:
-        with suppress(OSError):
-            queue.store.artifacts.remove(key)
+        # What cannot be asked or deleted now, the worker and retention look at again.
+        with suppress(OSError, Transient):
+            remove_unpublished(queue.store, lease)
         raise
     for job_id in due:
         queue.doorbell.ring(job_id)

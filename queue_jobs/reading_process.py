@@ -155,7 +155,7 @@ def become_server(parent: int, requests: int, answers: int) -> NoReturn:
         die_with_parent(parent)
         os.dup2(requests, 0)
         os.dup2(answers, 1)
-        os.closerange(3, max(requests, answers) + 1)
+        os.closerange(3, os.sysconf("SC_OPEN_MAX"))
         sys.stdin, sys.stdout = open(0, closefd=False), open(1, "w", closefd=False)  # noqa: SIM115
         serve()
         code = 0

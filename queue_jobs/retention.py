@@ -18,6 +18,11 @@ class Deleted:
     rows: int
     nameless: int
 
+    @property
+    def is_all(self) -> bool:
+        """False when there may be more: so many go at a time."""
+        return max(self.results, self.uploads, self.rows) < kept.MOST
+
 
 def remove(artifacts: Artifacts, key: str) -> None:
     """Delete a folder; one that cannot be deleted now is no reason to keep the others."""

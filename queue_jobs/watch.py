@@ -4,12 +4,13 @@ import signal
 import time
 from dataclasses import dataclass, field
 
-from core import Job, NotFound, Status, Transient
+from core import Job, Status, Transient
 from queue_jobs.job_queue import JobQueue
 from queue_jobs.logs import log
 from queue_jobs.memory import job_memory_mb, memory_mb, oom_kills
-from store import jobs, leases, runners
+from store import leases, runners
 from store.leases import Lease
+from store.unpublished import remove_unpublished
 
 RENEW_SECONDS = 5.0
 GRACE_SECONDS = 2.0
@@ -182,15 +183,6 @@ class Watch:
         self.house.store.artifacts.sweep(self.lease.scratch if self.lease else self.taken.id)
         try:
             if self.lease is not None:
-                self.remove_unpublished(self.lease)
+                remove_unpublished(self.house.store, self.lease)
         except Transient as error:
             log.warning("files left", runner=self.runner, error=error.message)
-
-    def remove_unpublished(self, lease: Lease) -> None:
-        """Delete a folder that was sealed by an attempt which was killed before it published."""
-        try:
-            published = jobs.load(self.house.store.database, lease.job_id).artifact_folder
-        except NotFound:
-            published = None
-        if published != lease.folder:
-            self.house.store.artifacts.remove(lease.folder)

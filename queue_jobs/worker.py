@@ -138,7 +138,7 @@ class JobWorker(Worker):
             if self.watch:
                 self.watch.ended()
         finally:
-            self.before = self.watch.taken if self.watch else None
+            self.before = (self.watch and self.watch.taken) or self.before
             self.watch = None
             if self.horse and self.is_worn(self.horse):
                 self.retire_horse()
@@ -171,19 +171,19 @@ class JobWorker(Worker):
             self._horse_pid = self.horse.pid
 
     def set_off(self) -> None:
-        """The child's first steps: bound to its parent's life, ready to read, then as in RQ."""
+        """The child's first steps: bound to its parent's life, as in RQ, and ready to read."""
         die_with_parent(self.pid or 0)
-        keep_ready()
         random.seed()
         self.setup_work_horse_signals()  # type: ignore[no-untyped-call]
         self._is_horse = True
+        keep_ready()
 
     def perform_for(self, queue: Queue, job_id: str, execution_id: str) -> bool:
         """In the child: run one job as RQ does; False when this process had better end."""
         job = self.job_class.fetch(job_id, self.connection, serializer=self.serializer)
         execution = Execution(execution_id, job_id, self.connection, self.name)
-        self.perform_job(job, queue, execution)
-        return not interrupted.is_set()
+        ended_well = self.perform_job(job, queue, execution)
+        return ended_well and not interrupted.is_set()
 
     def wait_for_horse(self) -> tuple[int | None, int | None, struct_rusage | None]:
         """Wait until the job or the child has ended; RQ's alarm breaks it off every second."""
@@ -271,6 +271,7 @@ def run_worker(settings: Settings) -> None:
     if worker._shutdown_requested_date is None:
         # An error that lasts (a Redis that refuses, for one) must not keep a core busy.
         time.sleep(0.0 if time.monotonic() - began > YOUNG_SECONDS else PAUSE_SECONDS)
+    if worker._shutdown_requested_date is None:
         log.info("worker starts anew", worker=name)
         worker.retire_horse()
         os.execv(sys.executable, sys.orig_argv)

@@ -9,7 +9,7 @@ from store.database import Database
 from store.jobs import COLUMNS, as_job, cancel_waiting, move
 from store.schema import job as jobs
 
-EXPIRED = "No worker took this job for {hours:,} hours; run it again when workers are there."
+EXPIRED = "Its turn did not come for {hours:,} hours; run it again when workers are free."
 
 
 def settle_waiting(database: Database) -> int:
@@ -41,7 +41,12 @@ def settle_waiting(database: Database) -> int:
 
 
 def expire(database: Database, hours: int) -> tuple[Job, ...]:
-    """End the jobs that have waited in the queue for so long, and those that wait for them."""
+    """End the jobs that have waited in the queue for so long, and those that wait for them.
+
+    0 hours is for ever.
+    """
+    if not hours:
+        return ()
     with database.write() as connection:
         now = database.now(connection)
         old = select(jobs.c.id).where(

@@ -96,10 +96,12 @@ def claim_next(
     if next_job(database, per_user) is None:
         return None
     with claiming(database) as connection:
-        job_id = choose(database, connection, per_user)
-        if job_id is None:
-            return None
-        return take(database, connection, job_id, worker, seconds, per_user)
+        # In Postgres the job may be cancelled between the two steps; then the next one.
+        while (job_id := choose(database, connection, per_user)) is not None:
+            taken = take(database, connection, job_id, worker, seconds, per_user)
+            if taken is not None:
+                return taken
+    return None
 
 
 def startable(database: Database, per_user: int) -> tuple[str, ...]:
