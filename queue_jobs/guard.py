@@ -60,7 +60,6 @@ def run_guard(settings: Settings) -> None:
         if hasattr(signal, name):
             signal.signal(getattr(signal, name), guard.asked_to_stop)
     follow_supervisor()
-    serve(settings, guard.house)
     guard.run()
 
 
