@@ -17,10 +17,11 @@ from queue_jobs.doorbell import RedisDoorbell, forget, rung_for, waiting
 from queue_jobs.job_queue import JobQueue
 from queue_jobs.logs import log, log_job
 from queue_jobs.processes import machine
-from store import backlog, jobs, leases, statistics, tally, turns
+from store import backlog, jobs, leases, runners, statistics, tally, turns
 
 MOST_RUNNING = 1_000
 SCRATCH_SECONDS = 3600.0
+OVER_SECONDS = 10.0
 PICK_UP_SECONDS = 1.0
 
 LOST = "The worker that ran this job stopped answering."
@@ -194,18 +195,26 @@ def is_stale(status: Status | None) -> bool:
 
 
 def sweep_scratch(queue: JobQueue) -> int:
-    """Delete scratch folders that nobody has written to for longer than any job may run.
+    """Delete scratch folders of attempts that are over, and any that is older than a job may be.
 
     What time it is the file system says, since the clock of this process may be wrong.
     """
     artifacts = queue.store.artifacts
     now = artifacts.scratch_folder()
-    age = max(SCRATCH_SECONDS, 2.0 * queue.settings.job_timeout)
-    oldest = last_write(now) - age
-    left = [path for path in artifacts.scratch.glob("*") if last_write(path) < oldest]
+    ages = {path: last_write(now) - last_write(path) for path in artifacts.scratch.glob("*")}
+    running = runners.scratch_names(queue.store.database)
+    most = max(SCRATCH_SECONDS, 2.0 * queue.settings.job_timeout)
+    over = [path for path, age in ages.items() if age > OVER_SECONDS and is_over(path, running)]
+    left = {*over, *(path for path, age in ages.items() if age > most)}
     for path in (*left, now):
         shutil.rmtree(path, ignore_errors=True)
     return len(left)
+
+
+def is_over(folder: Path, running: frozenset[str]) -> bool:
+    """True for the folder of an attempt that holds no lease: "job.lease.random"."""
+    attempt, _, random = folder.name.rpartition(".")
+    return "." in attempt and bool(random) and attempt not in running
 
 
 def last_write(folder: Path) -> float:

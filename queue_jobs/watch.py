@@ -177,12 +177,12 @@ class Watch:
 
     def tidy_up(self) -> None:
         """Delete what the process could not delete any more."""
-        if self.taken is None or self.taken.status == Status.COMPLETED:
+        if self.taken is None:
             return
         # A job that was cancelled as soon as it had begun has no other attempt.
         self.house.store.artifacts.sweep(self.lease.scratch if self.lease else self.taken.id)
         try:
-            if self.lease is not None:
+            if self.lease is not None and self.taken.status != Status.COMPLETED:
                 remove_unpublished(self.house.store, self.lease)
         except Transient as error:
             log.warning("files left", runner=self.runner, error=error.message)

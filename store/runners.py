@@ -5,6 +5,7 @@ from sqlalchemy import and_, false, select
 from core import Job, Status
 from store.database import Database
 from store.jobs import COLUMNS, as_job
+from store.leases import Lease
 from store.schema import job as jobs
 
 
@@ -29,3 +30,13 @@ def look_up(database: Database, job: Job) -> Job | None:
     with database.read() as connection:
         row = connection.execute(select(*COLUMNS).where(*attempt)).first()
     return as_job(row) if row else None
+
+
+def scratch_names(database: Database) -> frozenset[str]:
+    """What the scratch folders of the attempts are called that hold a lease now."""
+    query = select(jobs.c.id, jobs.c.lease_token, jobs.c.attempt).where(
+        jobs.c.status == Status.PROCESSING, jobs.c.lease_token.is_not(None)
+    )
+    with database.read() as connection:
+        rows = connection.execute(query).all()
+    return frozenset(Lease(row.id, row.lease_token, row.attempt).scratch for row in rows)

@@ -185,6 +185,17 @@ def test_old_scratch_folders_are_deleted_and_young_ones_kept(house):
     assert (old.exists(), young.exists()) == (False, True)
 
 
+def test_the_scratch_folder_of_an_attempt_that_is_over_does_not_wait_an_hour(house):
+    job = hand_in(silent(house))
+    _, lease = claim(house, job, f"{HERE}:{os.getpid()}")
+    artifacts = house.store.artifacts
+    held, lost = artifacts.scratch_folder(lease.scratch), artifacts.scratch_folder(f"{job.id}.old")
+    for path in (held, lost):
+        os.utime(path, (time.time() - 11, time.time() - 11))
+    assert reconcile(house) == replace(NOTHING, swept=1)
+    assert (held.exists(), lost.exists()) == (True, False)
+
+
 def test_without_redis_rows_are_recovered_all_the_same(tmp_path):
     away = Settings(data_dir=tmp_path, redis_url="redis://127.0.0.1:1", log_level="ERROR")
     house = open_queue(away)

@@ -17,7 +17,8 @@ pytestmark = pytest.mark.end_to_end
 @pytest.fixture
 def worker(house, monkeypatch):
     """A worker in this process; signals are handled as before when the test ends."""
-    monkeypatch.setitem(perform.opened, os.getpid(), house)
+    monkeypatch.setattr(perform, "process_queue", lambda pid: house)
+    monkeypatch.setattr(simple_worker, "process_queue", lambda pid: house)
     before = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
     yield SimpleJobWorker([house.settings.queue], connection=rq_queue(house).connection)
     for number, handler in before.items():
