@@ -31,9 +31,9 @@ from tests.queue_jobs.conftest import eventually, is_dead, row, rq_queue, runner
 NO_FORK = Path(__file__).parent / "no_fork"
 RUN_WORKER = f"""
 from core import Settings
-from queue_jobs import guard, worker
+from queue_jobs import guard
 guard.WORKER = ({str(NO_FORK / "worker.py")!r},)
-worker.run_worker(Settings.from_environment())
+guard.run_guard(Settings.from_environment())
 """
 """What `python -m queue_jobs worker` does, but for the worker that the guard starts."""
 
