@@ -22,11 +22,11 @@ from core.table import (
     data_columns,
 )
 
-OnStep = Callable[[int, StepReport | None], None]
+OnStep = Callable[[int, StepReport], None]
 """Called with (index, None) before a step and (index, its report) after it; may raise to stop."""
 
 
-def unobserved(index: int, report: StepReport | None) -> None:
+def unobserved(index: int, report: StepReport) -> None:
     """The callback of a run that nobody watches."""
 
 
@@ -101,7 +101,6 @@ class Transformer:
         for index, step in enumerate(self.steps):
             if step.name in choice.options.skip:
                 continue
-            on_step(index, None)
             work, report = run_step(step, work, choice.params[step.name])
             reports.append(report)
             on_step(index, report)

@@ -46,13 +46,10 @@ def run_chain(queue: JobQueue, job: Job, lease: Lease, folder: Path) -> dict[str
     positions = {step.name: position for position, step in enumerate(steps)}
     names = [step.name for step in chain.steps]
 
-    def on_step(index: int, report: StepReport | None) -> None:
+    def on_step(index: int, report: StepReport) -> None:
+        document = STEP_REPORT_JSON.dump_python(report, mode="json")
         position = positions[names[index]]
-        if report is None:
-            progress.step_started(queue.store.database, lease, position)
-        else:
-            document = STEP_REPORT_JSON.dump_python(report, mode="json")
-            progress.step_done(queue.store.database, lease, position, report.seconds, document)
+        progress.step_done(queue.store.database, lease, position, report.seconds, document)
 
     return summary(run_and_write(chain, choice, work, folder, on_step))
 

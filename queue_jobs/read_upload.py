@@ -27,7 +27,6 @@ RAW_CHARACTERS = 300
 def run_read(queue: JobQueue, job: Job, lease: Lease, folder: Path) -> dict[str, Any]:
     """Read the job's upload: table.parquet, rejected.parquet and preview.json in the folder."""
     progress.plan(queue.store.database, lease, STEPS)
-    progress.step_started(queue.store.database, lease, 0)
     fetch_source(queue, job)
     dataset = datasets.load(queue.store.database, job.dataset_id)
     ingested = read_dataset(queue, dataset, job.params["reading"], folder)

@@ -31,9 +31,12 @@ def add(connection: Connection, key: Key, by: float) -> None:
 def write(connection: Connection) -> None:
     """Write what was collected; one that is new starts at 0."""
     pending: dict[Key, float] = connection.info.pop(PENDING)
-    for (name, labels), by in sorted(pending.items()):
-        values = {"name": name, "labels": labels, "value": by}
-        connection.execute(addition(connection.dialect.name), values)
+    rows = [
+        {"name": name, "labels": labels, "value": by}
+        for (name, labels), by in sorted(pending.items())
+    ]
+    if rows:
+        connection.execute(addition(connection.dialect.name), rows)
 
 
 @cache

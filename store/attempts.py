@@ -9,7 +9,8 @@ from store.schema import attempt as attempts
 
 def begin(connection: Connection, job_id: str, number: int, worker: str, now: float) -> None:
     """Open the line of a new attempt; what was still open before it counts as lost."""
-    end(connection, job_id, now, "lost", "The worker stopped answering.")
+    if number > 1:
+        end(connection, job_id, now, "lost", "The worker stopped answering.")
     connection.execute(
         attempts.insert().values(job_id=job_id, number=number, worker=worker, started_at=now)
     )

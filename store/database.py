@@ -20,8 +20,8 @@ from store import additions
 BUSY_SECONDS = 15
 
 # SQLite before 3.42 has no unixepoch('subsec'): it answers NULL, and a lease would never expire.
-SQLITE_NOW = "(julianday('now') - 2440587.5) * 86400.0"
-POSTGRES_NOW = "extract(epoch from clock_timestamp())::float8"
+SQLITE_NOW = text("SELECT (julianday('now') - 2440587.5) * 86400.0")
+POSTGRES_NOW = text("SELECT extract(epoch from clock_timestamp())::float8")
 
 
 @dataclass(frozen=True)
@@ -73,7 +73,7 @@ class Database:
     def now(self, connection: Connection) -> float:
         """Seconds since the epoch by the database's own clock."""
         clock = SQLITE_NOW if self.is_sqlite else POSTGRES_NOW
-        return float(connection.execute(text(f"SELECT {clock}")).scalar_one())
+        return float(connection.execute(clock).scalar_one())
 
 
 def open_database(settings: Settings, *, pooled: bool = True) -> Database:

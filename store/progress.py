@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import Connection, delete, select, update
 
 from core import LeaseLost, StepProgress
 from store import tally
@@ -14,15 +14,12 @@ from store.schema import step_progress as steps
 
 
 def plan(database: Database, lease: Lease, titles: Sequence[tuple[str, str]]) -> None:
-    """Write the steps to come as waiting: (name, title) in order. Raises LeaseLost."""
+    """Write the steps to come, (name, title) in order, the first one as running.
+
+    Raises LeaseLost.
+    """
     with database.write() as connection:
-        done = connection.execute(
-            update(jobs)
-            .where(*held(lease))
-            .values(steps_total=len(titles), steps_done=0, progress=0.0, current_step=None)
-        )
-        if done.rowcount != 1:
-            raise LeaseLost("Another attempt owns this job, or it was cancelled.")
+        move(connection, lease, 0, titles[0][1], steps_total=len(titles))
         connection.execute(delete(steps).where(steps.c.job_id == lease.job_id))
         lines = [
             {
@@ -31,51 +28,51 @@ def plan(database: Database, lease: Lease, titles: Sequence[tuple[str, str]]) ->
                 "attempt": lease.attempt,
                 "name": name,
                 "title": title,
-                "state": "waiting",
+                "state": "waiting" if position else "running",
             }
             for position, (name, title) in enumerate(titles)
         ]
         connection.execute(steps.insert(), lines)
 
 
-def step_started(database: Database, lease: Lease, position: int) -> None:
-    """Mark a step as running. Raises LeaseLost, which is also how a cancellation arrives."""
-    _write(database, lease, position, {"state": "running"}, done=position)
-
-
 def step_done(
     database: Database, lease: Lease, position: int, seconds: float, report: Mapping[str, Any]
 ) -> None:
-    """Mark a step as done, with its report as JSON. Raises LeaseLost."""
-    values = {"state": "done", "seconds": seconds, "report": dict(report)}
-    _write(database, lease, position, values, done=position + 1)
+    """Mark a step as done, with its report as JSON, and the next one as running.
 
-
-def _write(
-    database: Database, lease: Lease, position: int, values: Mapping[str, Any], done: int
-) -> None:
+    Raises LeaseLost, which is also how a cancellation arrives.
+    """
     with database.write() as connection:
-        where = (steps.c.job_id == lease.job_id, steps.c.position == position)
-        step = connection.execute(select(steps.c.name, steps.c.title).where(*where)).first()
-        if step is None:
+        near = select(steps.c.name, steps.c.title).where(
+            steps.c.job_id == lease.job_id, steps.c.position >= position
+        )
+        found = connection.execute(near.order_by(steps.c.position).limit(2)).all()
+        if not found:
             raise LeaseLost("This job, or this step of it, is no longer there.")
-        tool = connection.execute(
-            update(jobs)
-            .where(*held(lease))
-            .values(
-                steps_done=done,
-                current_step=step.title,
-                progress=100.0 * done / jobs.c.steps_total,
-                updated_at=database.now(connection),
-            )
-            .returning(jobs.c.tool)
-        ).scalar()
-        if tool is None:
-            raise LeaseLost("Another attempt owns this job, or it was cancelled.")
-        connection.execute(update(steps).where(*where).values(**values))
-        if "seconds" in values:
-            seconds = float(values["seconds"])
-            tally.observe(connection, "step_duration_seconds", seconds, tool=tool, step=step.name)
+        now = database.now(connection)
+        tool = move(connection, lease, position + 1, found[-1].title, updated_at=now)
+        values = {"state": "done", "seconds": seconds, "report": dict(report)}
+        mark(connection, lease, position, **values)
+        if len(found) > 1:
+            mark(connection, lease, position + 1, state="running")
+        tally.observe(connection, "step_duration_seconds", seconds, tool=tool, step=found[0].name)
+
+
+def mark(connection: Connection, lease: Lease, position: int, **values: Any) -> None:
+    """Change the line of a step."""
+    where = steps.c.job_id == lease.job_id, steps.c.position == position
+    connection.execute(update(steps).where(*where).values(**values))
+
+
+def move(connection: Connection, lease: Lease, done: int, step: str, **more: Any) -> str:
+    """Write how far the job is into its row; return its tool. Raises LeaseLost."""
+    total = more.get("steps_total", jobs.c.steps_total)
+    values = {"steps_done": done, "current_step": step, "progress": 100.0 * done / total, **more}
+    moved = update(jobs).where(*held(lease)).values(**values).returning(jobs.c.tool)
+    tool = connection.execute(moved).scalar()
+    if tool is None:
+        raise LeaseLost("Another attempt owns this job, or it was cancelled.")
+    return str(tool)
 
 
 def of(database: Database, job_id: str) -> tuple[StepProgress, ...]:

@@ -1,6 +1,9 @@
 """Which job a process runs: asked by whoever watches that process from outside."""
 
-from sqlalchemy import and_, false, select
+from functools import cache
+from typing import Any
+
+from sqlalchemy import Select, and_, bindparam, select
 
 from core import Job, Status
 from store.database import Database
@@ -15,13 +18,25 @@ def taken_by(database: Database, worker: str, seconds: float, but: Job | None = 
     That is the one that it runs, or one that it took in the last `seconds` and lost since;
     never `but`, an attempt that is known to be over.
     """
-    known = and_(jobs.c.id == but.id, jobs.c.attempt == but.attempt) if but else false()
-    runs = jobs.c.status == Status.PROCESSING
+    over = {"over": but.id, "attempt_over": but.attempt} if but else {"over": "", "attempt_over": 0}
     with database.read() as connection:
-        lately = jobs.c.started_at >= database.now(connection) - seconds
-        query = select(*COLUMNS).where(jobs.c.worker == worker, ~known, runs | lately)
-        row = connection.execute(query.order_by(runs.desc(), jobs.c.started_at.desc())).first()
+        since = database.now(connection) - seconds
+        row = connection.execute(last_taken(), {"by": worker, "since": since, **over}).first()
     return as_job(row) if row else None
+
+
+@cache
+def last_taken() -> Select[Any]:
+    """The query of `taken_by`, built once: every job asks it, and building it takes longer."""
+    over = and_(jobs.c.id == bindparam("over"), jobs.c.attempt == bindparam("attempt_over"))
+    runs = jobs.c.status == Status.PROCESSING
+    lately = jobs.c.started_at >= bindparam("since")
+    return (
+        select(*COLUMNS)
+        .where(jobs.c.worker == bindparam("by"), ~over, runs | lately)
+        .order_by(runs.desc(), jobs.c.started_at.desc())
+        .limit(1)
+    )
 
 
 def look_up(database: Database, job: Job) -> Job | None:

@@ -4,9 +4,11 @@ All of it is decided from the rows when a worker asks for work, so that any numb
 workers and hosts agree, and losing Redis changes no order.
 """
 
-from typing import NamedTuple
+from collections.abc import Sequence
+from functools import cache
+from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, Float, Select, bindparam, func, select
 
 from core import Job, Status
 from store.database import Database
@@ -14,6 +16,7 @@ from store.leases import Lease, claiming, is_due, take
 from store.schema import job as jobs
 
 PRIORITIES = ("high", "default", "low")
+NOW = bindparam("now", type_=Float)
 
 
 class Turn(NamedTuple):
@@ -28,29 +31,37 @@ class Turn(NamedTuple):
     waiting: int
 
 
-def turns(connection: Connection, now: float, per_user: int) -> list[Turn]:
-    """The users whose jobs may start now, the next one first; 0 for `per_user` is no limit."""
+@cache
+def waiting_users() -> Select[Any]:
+    """The users with jobs that are due at "now", built once: building takes longer than asking."""
     other = jobs.alias("other")
     mine = other.c.owner == jobs.c.owner
     served = select(func.max(other.c.started_at)).where(mine).scalar_subquery()
-    running = (
-        select(func.count())
-        .where(mine, other.c.status == Status.PROCESSING)
-        .scalar_subquery()
-        .correlate(jobs)
-    )
-    query = (
+    running = select(func.count()).where(mine, other.c.status == Status.PROCESSING)
+    return (
         select(
             jobs.c.owner,
             jobs.c.priority,
             func.min(jobs.c.queued_at).label("oldest"),
             func.count().label("waiting"),
             served.correlate(jobs).label("served"),
-            running.label("running"),
+            running.scalar_subquery().correlate(jobs).label("running"),
         )
-        .where(*is_due(now))
+        .where(*is_due(NOW))
         .group_by(jobs.c.owner, jobs.c.priority)
     )
+
+
+@cache
+def due_jobs() -> Select[Any]:
+    """The ids of the jobs of an "owner" with a "priority" that are due at "now", oldest first."""
+    theirs = jobs.c.owner == bindparam("owner"), jobs.c.priority == bindparam("priority")
+    query = select(jobs.c.id).where(*is_due(NOW), *theirs)
+    return query.order_by(jobs.c.queued_at, jobs.c.id).limit(bindparam("most"))
+
+
+def turns(connection: Connection, now: float, per_user: int) -> list[Turn]:
+    """The users whose jobs may start now, the next one first; 0 for `per_user` is no limit."""
     found = [
         Turn(
             rank(row.priority),
@@ -61,7 +72,7 @@ def turns(connection: Connection, now: float, per_user: int) -> list[Turn]:
             row.running,
             row.waiting,
         )
-        for row in connection.execute(query)
+        for row in connection.execute(waiting_users(), {"now": now})
     ]
     return sorted(turn for turn in found if not per_user or turn.running < per_user)
 
@@ -81,11 +92,15 @@ def choose(database: Database, connection: Connection, per_user: int) -> str | N
     """The same within a transaction."""
     now = database.now(connection)
     for turn in turns(connection, now, per_user):
-        theirs = (jobs.c.owner == turn.owner, jobs.c.priority == turn.priority)
-        query = select(jobs.c.id).where(*is_due(now), *theirs)
-        oldest = query.order_by(jobs.c.queued_at, jobs.c.id).limit(1)
-        return connection.execute(oldest).scalar()
+        for job_id in jobs_of(turn, connection, now, 1):
+            return job_id
     return None
+
+
+def jobs_of(turn: Turn, connection: Connection, now: float, most: int) -> Sequence[str]:
+    """The ids of at most so many jobs whose turn it is."""
+    values = {"now": now, "owner": turn.owner, "priority": turn.priority, "most": most}
+    return connection.execute(due_jobs(), values).scalars().all()
 
 
 def claim_next(
@@ -93,14 +108,16 @@ def claim_next(
 ) -> tuple[Job, Lease] | None:
     """Take the job whose turn it is, for `seconds`; None when nothing may start now."""
     # A bell too many is frequent; it need not wait for others that write.
-    if next_job(database, per_user) is None:
+    job_id = next_job(database, per_user)
+    if job_id is None:
         return None
     with claiming(database) as connection:
-        # In Postgres the job may be cancelled between the two steps; then the next one.
-        while (job_id := choose(database, connection, per_user)) is not None:
+        while job_id is not None:
             taken = take(database, connection, job_id, worker, seconds, per_user)
             if taken is not None:
                 return taken
+            # Another worker was faster, or it was cancelled: the next one.
+            job_id = choose(database, connection, per_user)
     return None
 
 
@@ -112,9 +129,7 @@ def startable(database: Database, per_user: int) -> tuple[str, ...]:
         room: dict[str, int] = {}
         for turn in turns(connection, now, per_user):
             left = room.setdefault(turn.owner, per_user - turn.running)
-            theirs = (jobs.c.owner == turn.owner, jobs.c.priority == turn.priority)
-            query = select(jobs.c.id).where(*is_due(now), *theirs).order_by(jobs.c.queued_at)
-            ids = connection.execute(query.limit(left) if per_user else query).scalars().all()
+            ids = jobs_of(turn, connection, now, left if per_user else turn.waiting)
             room[turn.owner] = left - len(ids)
             found += ids
     return tuple(found)

@@ -19,34 +19,46 @@ def states(store, lease):
     return [step.state for step in progress.of(store.database, lease.job_id)]
 
 
-def test_a_plan_shows_all_steps_as_waiting(store, lease):
-    progress.plan(store.database, lease, STEPS)
-    assert states(store, lease) == ["waiting", "waiting"]
-
-
-def test_a_step_runs_and_is_done_with_its_report(store, lease):
-    progress.plan(store.database, lease, STEPS)
-    progress.step_started(store.database, lease, 0)
-    assert states(store, lease) == ["running", "waiting"]
-    progress.step_done(store.database, lease, 0, 0.5, {"findings": []})
-    first, _ = progress.of(store.database, lease.job_id)
-    assert (first.state, first.seconds, first.report) == ("done", 0.5, {"findings": []})
+def where(store, lease):
     job = jobs.load(store.database, lease.job_id)
-    assert (job.progress, job.steps_done, job.steps_total) == (50.0, 1, 2)
+    return job.current_step, job.steps_done, job.steps_total, job.progress
+
+
+def test_a_plan_shows_the_first_step_as_running_and_all_others_as_waiting(store, lease):
+    progress.plan(store.database, lease, STEPS)
+    assert states(store, lease) == ["running", "waiting"]
+    assert where(store, lease) == ("Read", 0, 2, 0.0)
+
+
+def test_a_step_is_done_with_its_report_and_the_next_one_runs(store, lease):
+    progress.plan(store.database, lease, STEPS)
+    progress.step_done(store.database, lease, 0, 0.5, {"findings": []})
+    first, second = progress.of(store.database, lease.job_id)
+    assert (first.state, first.seconds, first.report) == ("done", 0.5, {"findings": []})
+    assert (second.state, second.report) == ("running", None)
+    assert where(store, lease) == ("Count", 1, 2, 50.0)
+
+
+def test_after_the_last_step_all_are_done(store, lease):
+    progress.plan(store.database, lease, STEPS)
+    progress.step_done(store.database, lease, 0, 0.5, {})
+    progress.step_done(store.database, lease, 1, 0.5, {})
+    assert states(store, lease) == ["done", "done"]
+    assert where(store, lease) == ("Count", 2, 2, 100.0)
 
 
 def test_a_second_attempt_starts_a_new_plan(store, lease):
     progress.plan(store.database, lease, STEPS)
-    progress.step_started(store.database, lease, 0)
+    progress.step_done(store.database, lease, 0, 0.5, {})
     progress.plan(store.database, lease, STEPS[:1])
-    assert states(store, lease) == ["waiting"]
+    assert states(store, lease) == ["running"]
 
 
 def test_after_a_cancellation_every_write_is_refused(store, lease):
     progress.plan(store.database, lease, STEPS)
     jobs.cancel(store.database, "local", lease.job_id)
     with pytest.raises(LeaseLost):
-        progress.step_started(store.database, lease, 0)
+        progress.step_done(store.database, lease, 0, 0.5, {})
     with pytest.raises(LeaseLost):
         progress.plan(store.database, lease, STEPS)
-    assert states(store, lease) == ["waiting", "waiting"]
+    assert states(store, lease) == ["running", "waiting"]
