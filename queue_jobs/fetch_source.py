@@ -2,12 +2,13 @@
 
 from dataclasses import replace
 
-from core import Dataset, Job, NotFound
+from core import Dataset, Job
 from core.params import parse
 from queue_jobs.job_queue import JobQueue
 from store import audit, datasets, jobs, uploads
 from store.sources import Source, open_source, place
 from store.sources.arrival import arrived
+from store.unpublished import remove_unnoted
 
 
 def fetch_source(queue: JobQueue, job: Job) -> None:
@@ -37,7 +38,7 @@ def fetch(queue: JobQueue, job: Job, dataset: Dataset, source: Source) -> None:
     where = place(source, settings)
     audit.record(store.database, job.owner, "fetch", dataset.id, kind=source.kind, source=where)
     try:
-        discard(queue, dataset)
+        remove_unnoted(store, dataset.id)
         with open_source(source, settings) as (name, stream):
             size, checksum = store.artifacts.save(
                 dataset.key, stream, settings.max_upload_mb * 2**20
@@ -45,15 +46,5 @@ def fetch(queue: JobQueue, job: Job, dataset: Dataset, source: Source) -> None:
         uploads.check_room(store.database, replace(dataset, bytes=size), settings.upload_quota_mb)
         arrived(store.database, job, name, size, checksum)
     except BaseException:
-        discard(queue, dataset)
+        remove_unnoted(store, dataset.id)
         raise
-
-
-def discard(queue: JobQueue, dataset: Dataset) -> None:
-    """Delete bytes that no row knows of: a killed attempt left them, or this one failed."""
-    try:
-        is_noted = bool(datasets.load(queue.store.database, dataset.id).sha256)
-    except NotFound:
-        is_noted = False
-    if not is_noted:
-        queue.store.artifacts.remove(dataset.key.rsplit("/", 1)[0])

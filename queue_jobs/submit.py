@@ -11,6 +11,7 @@ from core import (
     Job,
     Status,
     Transformer,
+    Transient,
     UnreadableFile,
     new_id,
 )
@@ -22,6 +23,7 @@ from store import audit, datasets, jobs, parts, uploads
 from store.jobs import JobRequest
 from store.sources import Source, first_name, place, reading_of
 from store.sources.arrival import expected
+from store.unpublished import remove_unnoted
 
 KNOWN = ("decimal",)
 """What the user has said about the file and every tool should know."""
@@ -55,7 +57,8 @@ def upload(
             read_request(queue, uploaded, reading),
         )
     except BaseException:
-        artifacts.remove(f"datasets/{dataset_id}")
+        with suppress(OSError, Transient):
+            remove_unnoted(queue.store, dataset_id)
         raise
     announce(queue, job)
     return dataset, job

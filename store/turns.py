@@ -11,8 +11,9 @@ from typing import Any, NamedTuple
 from sqlalchemy import Connection, Float, Select, bindparam, func, select
 
 from core import Job, Status
+from store.claims import claiming, is_due, take
 from store.database import Database
-from store.leases import Lease, claiming, is_due, take
+from store.leases import Lease
 from store.schema import job as jobs
 
 PRIORITIES = ("high", "default", "low")

@@ -12,7 +12,7 @@ from benchmarks.chaos_page import word_of
 from benchmarks.chaos_recovery import percentile, recoveries
 from benchmarks.run_log import RUN_LOG, runs
 from core import Attempt, Status, Work
-from store import jobs, leases
+from store import claims, jobs, leases
 from store.jobs import JobRequest
 from tests.tables import table
 
@@ -46,7 +46,7 @@ def test_the_database_counts_publishes_itself(store, add_dataset, settings):
     install_effect_log(database)
     dataset = add_dataset()
     job = jobs.submit(store.database, JobRequest("local", dataset.id, "drill-my-data"))
-    _, lease = leases.claim(store.database, job.id, "host:1", 30)
+    _, lease = claims.claim(store.database, job.id, "host:1", 30)
     assert effects(database) == ()
     leases.publish(store.database, lease, lease.folder, {})
     assert effects(database) == ((job.id, 1),)

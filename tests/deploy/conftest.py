@@ -14,7 +14,7 @@ from prometheus_client.parser import text_string_to_metric_families
 from rq import Worker
 
 from queue_jobs.metrics import registry
-from store import leases, tally
+from store import claims, leases, tally
 from tests.queue_jobs.conftest import (  # noqa: F401 - fixtures
     hand_in,
     house,
@@ -81,7 +81,7 @@ def scraped(house) -> Iterator[str]:  # noqa: F811
     worker = Worker([queue], connection=queue.connection)
     worker.register_birth()
     job = hand_in(silent(house))
-    _, lease = leases.claim(house.store.database, job.id, "host:1", 45)
+    _, lease = claims.claim(house.store.database, job.id, "host:1", 45)
     leases.publish(house.store.database, lease, "folder", {})
     with house.store.database.write() as connection:
         tally.observe(connection, "step_duration_seconds", 1.0, tool=job.tool, step="a-step")

@@ -25,7 +25,7 @@ from queue_jobs import backend, submit
 from queue_jobs.backend import Backend, worker_environment
 from queue_jobs.job_queue import JobQueue, open_queue
 from queue_jobs.perform import publish
-from store import attempts, jobs, leases
+from store import attempts, claims, jobs
 from store.artifacts import sha256
 from store.jobs import JobRequest
 from store.writers import write_parquet
@@ -138,7 +138,7 @@ def open_site(settings: Settings) -> Site:
     dataset, job = submit.upload(silent(house), OWNER, "small.csv", io.BytesIO(CSV), {})
     site = Site(house, dataset.id)
     install_effect_log(site.database_file())
-    claimed = leases.claim(house.store.database, job.id, "nobody:0", 60)
+    claimed = claims.claim(house.store.database, job.id, "nobody:0", 60)
     assert claimed is not None
     job, lease = claimed
     folder = house.store.artifacts.scratch_folder(lease.scratch)

@@ -20,7 +20,7 @@ from queue_jobs.overview import overview
 from queue_jobs.perform import perform_with, worker_name
 from queue_jobs.reconcile import reconcile
 from queue_jobs.tools import TOOLS
-from store import jobs, leases
+from store import claims, jobs
 from store.jobs import JobRequest
 from tests.faults import drill
 from tests.faults.plant import OWNER
@@ -98,7 +98,7 @@ raise SystemExit(reconcile(open_queue(Settings.from_environment())).recovered)
 def test_a_reconciler_with_a_wrong_clock_takes_no_job_away(site, skewed):
     house = silent(site.house)
     job = replace(site, house=house).hand_in()
-    leases.claim(house.store.database, job.id, worker_name(), 25)
+    claims.claim(house.store.database, job.id, worker_name(), 25)
     done = subprocess.run(
         [sys.executable, "-c", RECONCILE],
         env=worker_environment(house.settings) | skewed,

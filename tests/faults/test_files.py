@@ -22,7 +22,7 @@ from queue_jobs.perform import perform_with
 from queue_jobs.reconcile import reconcile
 from queue_jobs.retention import retain
 from queue_jobs.tools import TOOLS
-from store import datasets, jobs, kept, leases
+from store import claims, datasets, jobs, kept
 from tests.faults import drill, plant, storage
 from tests.faults.bounds import within
 from tests.faults.plant import OWNER, Site
@@ -232,7 +232,7 @@ def test_a_process_that_is_killed_at_any_step_of_publishing_shows_no_partial_fil
 def test_a_result_that_was_sealed_but_never_named_is_swept(quiet, monkeypatch):
     site = quiet_site(quiet)
     job = site.hand_in()
-    _, lease = leases.claim(site.house.store.database, job.id, "elsewhere:1", 25)
+    _, lease = claims.claim(site.house.store.database, job.id, "elsewhere:1", 25)
     artifacts = site.house.store.artifacts
     folder = artifacts.scratch_folder(lease.scratch)
     (folder / "report.json").write_text("{}")

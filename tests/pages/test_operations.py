@@ -6,7 +6,7 @@ import pytest
 
 from core import Status
 from queue_jobs import submit
-from store import audit, jobs, leases, outbox
+from store import audit, claims, jobs, leases, outbox
 from store.schema import dataset as dataset_table
 from store.schema import outbox as outbox_table
 from tests.pages.conftest import texts, visit
@@ -22,7 +22,7 @@ def fail(house):
     def make(code="STEP_ERROR", owner="local", name="people.csv"):
         content = io.BytesIO(b"a,b\n1,2\n")
         _, job = submit.upload(house.queue, owner, name, content, {})
-        claimed, lease = leases.claim(house.store.database, job.id, "host-12345678:1", 45)
+        claimed, lease = claims.claim(house.store.database, job.id, "host-12345678:1", 45)
         leases.fail(house.store.database, lease, code, f"It failed with {code}.")
         return claimed
 
@@ -74,7 +74,7 @@ def table(page, column):
 
 def test_a_running_job_is_shown_with_its_process_and_its_user(house, dataset):
     [job] = house.start(dataset, PROFILE)
-    leases.claim(house.store.database, job.id, "elsewhere-12345678:7", 25)
+    claims.claim(house.store.database, job.id, "elsewhere-12345678:7", 25)
     [line] = table(operations(), "process").to_dict("records")
     assert line["process"] == "elsewhere-12345678:7"
     assert (line["job"], line["user"]) == ("Profile my data", "local")
@@ -136,7 +136,7 @@ def test_a_chosen_job_that_fails_again_is_not_chosen_any_more(house, fail):
     page = operations("Dead letters")
     page.checkbox(key=f"dead-pick-{job.id}").check().run()
     page.button(key="dead-run-chosen").click().run()
-    _, lease = leases.claim(house.store.database, job.id, "host-12345678:1", 45)
+    _, lease = claims.claim(house.store.database, job.id, "host-12345678:1", 45)
     leases.fail(house.store.database, lease, "STEP_ERROR", "Once more.")
     page.run()
     assert not page.checkbox(key=f"dead-pick-{job.id}").value

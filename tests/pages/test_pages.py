@@ -7,7 +7,8 @@ import pytest
 from core import Dataset
 from queue_jobs import submit, upload
 from store import datasets, jobs
-from store.leases import claim, interrupt
+from store.claims import claim
+from store.leases import interrupt
 from tests.pages.conftest import texts, visit
 from web.gate import USER
 

@@ -8,7 +8,7 @@ from core import DatasetError, IllegalTransition, NotFound, Settings, Status
 from queue_jobs import dead_letters
 from queue_jobs.dead_letters import RunAgain
 from queue_jobs.job_queue import JobQueue
-from store import audit, jobs, leases
+from store import audit, claims, jobs, leases
 from store.schema import dataset as dataset_table
 from tests.store.rows import add_rows
 
@@ -41,7 +41,7 @@ def house(settings, store):
 def failed(house):
     """A job of Eve that has failed."""
     job = add_rows(house.store, "eve")
-    _, lease = leases.claim(house.store.database, job.id, "w:1", 45)
+    _, lease = claims.claim(house.store.database, job.id, "w:1", 45)
     leases.fail(house.store.database, lease, "POISON_JOB", "Three workers were lost.")
     return job
 

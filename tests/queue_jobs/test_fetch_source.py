@@ -12,7 +12,7 @@ from queue_jobs import submit
 from queue_jobs.fetch_source import fetch_source
 from queue_jobs.job_queue import JobQueue
 from queue_jobs.perform import perform_with
-from store import attempts, audit, datasets, jobs, leases, open_store
+from store import attempts, audit, claims, datasets, jobs, open_store
 from store.sources import http
 from store.sources.sql import READING
 from tests.queue_jobs.conftest import NoBell
@@ -40,7 +40,7 @@ def house(tmp_path):
 
 def claimed(house, job):
     """The job as the worker that runs it sees it."""
-    return leases.claim(house.store.database, job.id, "worker", 45)[0]
+    return claims.claim(house.store.database, job.id, "worker", 45)[0]
 
 
 def kept(house, dataset):

@@ -12,7 +12,7 @@ from rq import Worker
 from core import Settings, Status
 from queue_jobs.job_queue import open_queue
 from queue_jobs.metrics import COUNTERS, HISTOGRAMS, NAMES, eviction_policy, registry
-from store import jobs, leases, tally
+from store import claims, jobs, leases, tally
 from store.schema import job as rows
 from tests.queue_jobs.conftest import hand_in, rq_queue, silent
 
@@ -114,7 +114,7 @@ def test_rows_say_what_waits(house):
 
 def test_a_running_job_is_as_old_as_its_last_heartbeat(house):
     job, database = hand_in(silent(house)), house.store.database
-    leases.claim(database, job.id, "host:1", house.settings.lease_seconds)
+    claims.claim(database, job.id, "host:1", house.settings.lease_seconds)
     assert value(house, "running_jobs") == 1
     assert 0 <= value(house, "job_heartbeat_age_seconds") < 60
     with database.write() as connection:
@@ -125,7 +125,7 @@ def test_a_running_job_is_as_old_as_its_last_heartbeat(house):
 
 def test_a_failed_job_is_a_dead_letter_until_it_is_run_again(house):
     job, database = hand_in(silent(house)), house.store.database
-    _, lease = leases.claim(database, job.id, "host:1", 45)
+    _, lease = claims.claim(database, job.id, "host:1", 45)
     leases.fail(database, lease, "FILE_UNREADABLE", "No.")
     assert value(house, "dead_letters") == 1
     jobs.retry(database, job.owner, job.id)

@@ -14,6 +14,7 @@ from core import AssayError, Settings
 from queue_jobs.backend import worker_environment
 from queue_jobs.job_queue import JobQueue, open_queue
 from queue_jobs.metrics_server import is_loopback, serve
+from tests.queue_jobs.conftest import eventually
 
 
 @pytest.fixture
@@ -127,8 +128,8 @@ def in_child(server) -> int:
 @pytest.mark.end_to_end
 def test_a_worker_serves_them(house, work, free_port):
     work(house, METRICS_PORT=str(free_port))
-    status, text = get(free_port)
-    assert (status, "\nassay_active_workers 1.0\n" in text) == (200, True)
+    # Registered with RQ, it has yet to send its first heartbeat.
+    eventually(lambda: "\nassay_active_workers 1.0\n" in get(free_port)[1], 10)
 
 
 @pytest.mark.end_to_end

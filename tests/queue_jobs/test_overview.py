@@ -12,7 +12,7 @@ from queue_jobs.job_queue import open_queue
 from queue_jobs.overview import WorkerState, figures, jobs_by_worker, overview
 from queue_jobs.perform import worker_name
 from queue_jobs.processes import machine
-from store import leases
+from store import claims, leases
 from tests.queue_jobs.conftest import hand_in, rq_queue, silent
 
 pytestmark = pytest.mark.end_to_end
@@ -51,10 +51,10 @@ def test_a_worker_is_shown_with_its_state_and_the_age_of_its_heartbeat(house):
 
 def test_figures_come_from_the_rows(house):
     failed = hand_in(silent(house))
-    _, lease = leases.claim(house.store.database, failed.id, "w:1", 45)
+    _, lease = claims.claim(house.store.database, failed.id, "w:1", 45)
     leases.fail(house.store.database, lease, "FILE_UNREADABLE", "No.")
     running = hand_in(silent(house), "a\n1\n")
-    leases.claim(house.store.database, running.id, worker_name(), 45)
+    claims.claim(house.store.database, running.id, worker_name(), 45)
     hand_in(silent(house), "a\n2\n")
     seen = figures(house)
     assert dict(seen.queued) == {"high": 1}
@@ -81,7 +81,7 @@ def worker(name, pid, host=None):
 def running(house, holder):
     """A job that runs under a lease of that process."""
     job = hand_in(silent(house))
-    return leases.claim(house.store.database, job.id, holder, 45)[0]
+    return claims.claim(house.store.database, job.id, holder, 45)[0]
 
 
 def test_a_worker_that_runs_jobs_itself_is_known_by_its_process(house):

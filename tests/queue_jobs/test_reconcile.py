@@ -12,7 +12,7 @@ from queue_jobs.doorbell import rung_for
 from queue_jobs.job_queue import open_queue
 from queue_jobs.processes import machine
 from queue_jobs.reconcile import Reconciled, is_gone, reconcile, seen, still
-from store import jobs, leases
+from store import claims, jobs, leases
 from store.jobs import JobRequest
 from tests.queue_jobs.conftest import eventually, hand_in, row, rq_queue, silent
 
@@ -23,7 +23,7 @@ HERE = machine()
 
 
 def claim(house, job, worker, seconds=45.0):
-    return leases.claim(house.store.database, job.id, worker, seconds)
+    return claims.claim(house.store.database, job.id, worker, seconds)
 
 
 def at_once(house):

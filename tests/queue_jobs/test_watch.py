@@ -8,7 +8,7 @@ from core import Settings, Status
 from queue_jobs import watch as watching
 from queue_jobs.job_queue import open_queue
 from queue_jobs.watch import Watch
-from store import jobs, leases
+from store import claims, jobs
 from tests.queue_jobs.conftest import hand_in, row, silent
 
 RUNNER = "host:1"
@@ -23,7 +23,7 @@ def house(tmp_path):
 def job(house):
     """A job that RUNNER has claimed."""
     handed_in = hand_in(house)
-    return leases.claim(house.store.database, handed_in.id, RUNNER, 45)[0]
+    return claims.claim(house.store.database, handed_in.id, RUNNER, 45)[0]
 
 
 def test_a_job_that_is_not_claimed_yet_goes_on(house):

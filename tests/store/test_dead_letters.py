@@ -2,7 +2,7 @@
 
 import pytest
 
-from store import dead_letters, jobs, leases
+from store import claims, dead_letters, jobs, leases
 from store.schema import job as job_table
 from tests.store.rows import add_rows
 
@@ -13,7 +13,7 @@ def fail(store):
 
     def make(code="STEP_ERROR", owner="ann", ended_at=1_000.0):
         job = add_rows(store, owner)
-        _, lease = leases.claim(store.database, job.id, "w:1", 45)
+        _, lease = claims.claim(store.database, job.id, "w:1", 45)
         leases.fail(store.database, lease, code, "No.")
         with store.database.write() as connection:
             row = job_table.update().where(job_table.c.id == job.id)

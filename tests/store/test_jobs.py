@@ -5,7 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from core import IllegalTransition, NotFound, Status
-from store import attempts, backlog, jobs, leases
+from store import attempts, backlog, claims, jobs, leases
 from store.jobs import JobRequest
 
 
@@ -20,12 +20,12 @@ def submit(store, add_dataset):
 
 
 def finish(store, job):
-    _, lease = leases.claim(store.database, job.id, "worker", 45)
+    _, lease = claims.claim(store.database, job.id, "worker", 45)
     return leases.publish(store.database, lease, "jobs/x", {})
 
 
 def fail(store, job):
-    _, lease = leases.claim(store.database, job.id, "worker", 45)
+    _, lease = claims.claim(store.database, job.id, "worker", 45)
     leases.fail(store.database, lease, "STEP_ERROR", "It broke.")
 
 
@@ -81,7 +81,7 @@ def test_cancelling_takes_the_lease_and_the_waiting_jobs_along(store, submit):
     first = submit()
     second = submit("clean-my-data", after_job_id=first.id)
     third = submit("master-my-data", after_job_id=second.id)
-    _, lease = leases.claim(store.database, first.id, "worker", 45)
+    _, lease = claims.claim(store.database, first.id, "worker", 45)
     cancelled = jobs.cancel(store.database, "local", first.id)
     assert [job.id for job in cancelled] == [first.id, second.id, third.id]
     assert not leases.holds(store.database, lease)
@@ -125,7 +125,7 @@ def test_cancelling_and_starting_again_within_the_same_second_starts_again(store
 
 def test_a_cancelled_attempt_is_closed_in_the_history(store, submit):
     job = submit()
-    leases.claim(store.database, job.id, "worker", 45)
+    claims.claim(store.database, job.id, "worker", 45)
     jobs.cancel(store.database, "local", job.id)
     [attempt] = attempts.history(store.database, job.id)
     assert (attempt.ending, attempt.ended_at is not None) == ("cancelled", True)
@@ -164,7 +164,7 @@ def test_a_job_submitted_after_one_that_has_ended_is_settled(store, submit, end,
 
 def test_only_a_failed_job_can_be_run_again(store, submit):
     job = submit()
-    _, lease = leases.claim(store.database, job.id, "worker", 45)
+    _, lease = claims.claim(store.database, job.id, "worker", 45)
     with pytest.raises(IllegalTransition):
         jobs.retry(store.database, "local", job.id)
     assert leases.holds(store.database, lease)

@@ -2,7 +2,7 @@
 
 import pytest
 
-from store import datasets, jobs, kept, leases
+from store import claims, datasets, jobs, kept, leases
 from store.jobs import JobRequest
 from store.schema import dataset as dataset_table
 from store.schema import job as job_table
@@ -20,7 +20,7 @@ def dataset(store, add_dataset):
 def done(store, dataset, tool="clean-my-data", **more):
     """A completed job with a sealed result."""
     job = jobs.submit(store.database, JobRequest("local", dataset.id, tool, **more))
-    _, lease = leases.claim(store.database, job.id, "w:1", 45)
+    _, lease = claims.claim(store.database, job.id, "w:1", 45)
     folder = store.artifacts.scratch_folder()
     (folder / "report.json").write_text("{}")
     store.artifacts.seal(folder, lease.folder)
@@ -127,7 +127,7 @@ def test_folders_without_a_row_are_found_and_those_of_rows_are_not(store, datase
     monkeypatch.setattr(kept, "UNSEALED_SECONDS", -1.0)
     done(store, dataset)
     running = jobs.submit(store.database, JobRequest("local", dataset.id, "master-my-data"))
-    _, lease = leases.claim(store.database, running.id, "w:1", 45)
+    _, lease = claims.claim(store.database, running.id, "w:1", 45)
     for key in ("jobs/nobody/1-abcdefgh", f"jobs/{running.id}/0-lost", lease.folder):
         store.artifacts.seal(store.artifacts.scratch_folder(), key)
     found = kept.nameless(store.database, store.artifacts)

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
 from core import LeaseLost, Settings, Status
-from store import attempts, backlog, jobs, leases, open_store, turns
+from store import attempts, backlog, claims, jobs, leases, open_store, turns
 from store.jobs import JobRequest
 
 
@@ -18,7 +18,7 @@ def job(store, add_dataset):
 @pytest.fixture
 def claim(store, job):
     def claim(seconds=45.0):
-        return leases.claim(store.database, job.id, "worker", seconds)
+        return claims.claim(store.database, job.id, "worker", seconds)
 
     return claim
 
@@ -143,7 +143,7 @@ class JobLife(RuleBasedStateMachine):
 
     @rule(seconds=st.sampled_from([45.0, -1.0]))
     def claim(self, seconds):
-        claimed = leases.claim(self.database, self.job.id, "w", seconds)
+        claimed = claims.claim(self.database, self.job.id, "w", seconds)
         if claimed:
             self.leases.append(claimed[1])
 

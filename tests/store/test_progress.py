@@ -3,7 +3,7 @@
 import pytest
 
 from core import LeaseLost
-from store import jobs, leases, progress
+from store import claims, jobs, progress
 from store.jobs import JobRequest
 
 STEPS = [("read", "Read"), ("count", "Count")]
@@ -12,7 +12,7 @@ STEPS = [("read", "Read"), ("count", "Count")]
 @pytest.fixture
 def lease(store, add_dataset):
     job = jobs.submit(store.database, JobRequest("local", add_dataset().id, "profile-my-data"))
-    return leases.claim(store.database, job.id, "worker", 45)[1]
+    return claims.claim(store.database, job.id, "worker", 45)[1]
 
 
 def states(store, lease):

@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import update
 
 from core import Status, new_id
-from store import datasets, jobs, leases, progress, series
+from store import claims, datasets, jobs, leases, progress, series
 from store.jobs import JobRequest
 from store.schema import job as job_table
 
@@ -33,7 +33,7 @@ def submit(store, dataset, tool, **more):
 def profiled(store, dataset, findings):
     """A job of the dataset whose drift step has left findings."""
     job = submit(store, dataset, PROFILE)
-    _, lease = leases.claim(store.database, job.id, "worker", 45)
+    _, lease = claims.claim(store.database, job.id, "worker", 45)
     progress.plan(store.database, lease, [("other", "Other"), ("drift", "Drift")])
     progress.step_done(store.database, lease, 0, 0.1, {"findings": [VERDICT]})
     progress.step_done(store.database, lease, 1, 0.1, {"findings": findings})
@@ -73,7 +73,7 @@ def test_the_verdict_is_that_of_the_drift_step(store, first, findings, drift):
 
 def test_a_failure_is_that_of_the_job_that_broke(store, first):
     reading = submit(store, first, READ)
-    _, lease = leases.claim(store.database, reading.id, "worker", 45)
+    _, lease = claims.claim(store.database, reading.id, "worker", 45)
     leases.fail(store.database, lease, "FILE_UNREADABLE", "It is damaged.")
     submit(store, first, PROFILE, after_job_id=reading.id)
     [run] = series.runs(store.database, first.id)

@@ -4,8 +4,8 @@ import pytest
 
 from core import Dataset, Status, new_id
 from store import datasets, leases, statistics
+from store.claims import claim
 from store.jobs import JobRequest, submit
-from store.leases import claim
 from store.schema import job as job_table
 
 

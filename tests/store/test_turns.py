@@ -8,7 +8,7 @@ from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
 from core import Settings
-from store import jobs, leases, open_store, turns
+from store import claims, jobs, leases, open_store, turns
 from store.jobs import JobRequest
 from tests.store.rows import add_rows
 
@@ -80,7 +80,7 @@ def test_only_as_many_jobs_of_a_user_may_start_as_there_is_room_for(store, submi
 
 def test_a_job_in_its_pause_is_passed_over(store, submit):
     paused, other = submit(), submit()
-    leases.claim(store.database, paused.id, "w:1", 45)
+    claims.claim(store.database, paused.id, "w:1", 45)
     leases.interrupt(store.database, paused.id, "WORKER_LOST", "Gone.")
     assert [claim(store), claim(store)] == [other.id, None]
 

@@ -16,7 +16,7 @@ from starlette.websockets import WebSocket
 import web
 from core import AssayError, Settings
 from queue_jobs.embedded_server import ensure_server, stop_server
-from store import jobs, leases
+from store import claims, jobs, leases
 from store.jobs import JobRequest
 from web.gate import COOKIE, Gate, start_session
 
@@ -98,7 +98,7 @@ def publish(store, add_dataset):
     def publish(files: dict[str, bytes], *, tool="clean-my-data", owner="local", name="data.csv"):
         dataset = add_dataset(name=name, owner=owner)
         job = jobs.submit(store.database, JobRequest(owner, dataset.id, tool))
-        _, lease = leases.claim(store.database, job.id, "worker", 45)
+        _, lease = claims.claim(store.database, job.id, "worker", 45)
         folder = store.artifacts.scratch_folder()
         for file, content in files.items():
             (folder / file).write_bytes(content)
