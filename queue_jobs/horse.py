@@ -11,16 +11,19 @@ import signal
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
-from resource import struct_rusage
 from socket import MSG_PEEK, socket, socketpair
-from typing import NoReturn
+from typing import TYPE_CHECKING, NoReturn, TypeAlias
 
 from queue_jobs.logs import log
+
+if TYPE_CHECKING:
+    # Windows has no such module.
+    from resource import struct_rusage
 
 DONE, WORN = b"+", b"-"
 """What a child answers: ready for another job, or about to leave."""
 
-Ending = tuple[int, int, struct_rusage | None]
+Ending: TypeAlias = "tuple[int, int, struct_rusage | None]"
 """Process id, wait status (0 also for a child that goes on), and what it used."""
 
 
@@ -33,7 +36,7 @@ class Horse:
     answers: socket
     jobs: int = 0
     stays: bool = True
-    ending: Ending | None = None
+    ending: "Ending | None" = None
 
     def ask(self, job: str, execution: str) -> bool:
         """Hand over an RQ job; False when the child has ended while it had nothing to do."""

@@ -12,9 +12,8 @@ import time
 from datetime import UTC, datetime, timedelta
 from functools import cached_property, partial
 from math import inf
-from resource import struct_rusage
 from secrets import token_hex
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from redis import Redis
 from redis.backoff import ExponentialWithJitterBackoff
@@ -44,6 +43,10 @@ from queue_jobs.reading_process import keep_ready
 from queue_jobs.reconcile import reconcile
 from queue_jobs.watch import Watch
 from store import open_store
+
+if TYPE_CHECKING:
+    # Windows has no such module.
+    from resource import struct_rusage
 
 LOOK_SECONDS = 1
 WORKER_TTL = 30
@@ -185,7 +188,7 @@ class JobWorker(Worker):
         ended_well = self.perform_job(job, queue, execution)
         return ended_well and not interrupted.is_set()
 
-    def wait_for_horse(self) -> tuple[int | None, int | None, struct_rusage | None]:
+    def wait_for_horse(self) -> "tuple[int | None, int | None, struct_rusage | None]":
         """Wait until the job or the child has ended; RQ's alarm breaks it off every second."""
         return self.horse.wait() if self.horse else (None, None, None)
 
