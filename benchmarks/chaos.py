@@ -72,7 +72,9 @@ def parser() -> argparse.ArgumentParser:
     main.add_argument("--workers", type=int, default=3)
     main.add_argument("--jobs", type=int, default=300)
     main.add_argument("--peer", choices=("rq", "celery"), help="run the faults on a peer instead")
-    main.add_argument("--keep", action="store_true", help="leave the folder with all logs")
+    main.add_argument(
+        "--keep", action="store_true", help="leave the folder with all logs, as after a violation"
+    )
     return main
 
 
@@ -82,12 +84,10 @@ def run(drill: Drill) -> int:
     print(f"drill of {drill.seconds:.0f} s, seed {drill.seed}, in {folder}")
     print(f"LEASE_SECONDS={LEASE_SECONDS}, JOB_MAX_RETRIES={MAX_FAILURES}, {drill.workers} workers")
     configure(replace(Settings(), log_level="CRITICAL"))
-    try:
-        with running_system(folder, drill.workers) as system:
-            report = conduct(system, drill)
-    finally:
-        if not drill.keep:
-            shutil.rmtree(folder, ignore_errors=True)
+    with running_system(folder, drill.workers) as system:
+        report = conduct(system, drill)
+    if not drill.keep and not report["violations"]:
+        shutil.rmtree(folder, ignore_errors=True)
     print(json.dumps(report))
     return 1 if report["violations"] else 0
 

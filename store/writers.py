@@ -1,6 +1,7 @@
 """Tables out: Parquet between jobs and CSV for people, complete on disk or not there at all."""
 
 import os
+import re
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -14,6 +15,8 @@ from store.artifacts import sync
 FORMULA = r"^[=+\-@\t\r＝＋－＠]"
 PLAIN = r"^[+\-]?(\d[\d.,]*|[.,]\d+)([eE][+\-]?\d+)?( ?%)?$|^\+\d[\d ()/.\-]*$"
 """A number, or an international phone number: no spreadsheet runs those as a formula."""
+
+NUMBER = re.compile(r"\(os error (\d+)\)")
 
 
 def write_parquet(table: Table, path: Path) -> None:
@@ -52,7 +55,8 @@ def harmless(text: pl.Expr) -> pl.Expr:
 def replacing(path: Path) -> Iterator[Path]:
     """A temporary file beside `path` that takes its place once it is safely on disk.
 
-    Nobody ever sees half a file: after an error or a crash the old one is still there.
+    Nobody ever sees half a file: after an error or a crash the old one is still there. Raises
+    OSError, with its number.
     """
     handle, name = tempfile.mkstemp(prefix=".", suffix=".tmp", dir=path.parent)
     os.close(handle)
@@ -62,5 +66,18 @@ def replacing(path: Path) -> Iterator[Path]:
         sync(temporary)
         temporary.replace(path)
         sync(path.parent)
+    except (pl.exceptions.ComputeError, OSError) as error:
+        # Polars puts the number of the system's error into a text and nowhere else.
+        number = NUMBER.search(str(error))
+        if number is None:
+            raise
+        raise system_error(int(number[1])) from error
     finally:
         temporary.unlink(missing_ok=True)
+
+
+def system_error(number: int) -> OSError:
+    """The error that the system means by a number; Windows has numbers of its own."""
+    if os.name == "nt":
+        return OSError(0, "The file could not be written", None, number)
+    return OSError(number, os.strerror(number))

@@ -1,6 +1,8 @@
 """Tables are on disk whole or not at all, and read back as they were."""
 
+import errno
 import os
+from contextlib import contextmanager
 
 import polars as pl
 import pytest
@@ -87,3 +89,25 @@ def write_half(path):
 def test_files_are_readable_by_their_owner_only(tmp_path):
     write_csv(table(a=["x"]), tmp_path / "t.csv")
     assert (tmp_path / "t.csv").stat().st_mode & 0o777 == 0o600
+
+
+@contextmanager
+def small_disk(size):
+    """Files of this process cannot grow over so many bytes, which ends as a full disk does."""
+    resource = pytest.importorskip("resource")
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (size, before[1]))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+
+
+@pytest.mark.parametrize("write", [write_parquet, write_csv])
+@pytest.mark.parametrize("rows", [1_000, 100_000])
+def test_a_disk_without_room_is_an_error_of_the_system_with_its_number(tmp_path, write, rows):
+    large = table(number=[str(number * 7919 % 100_003) for number in range(rows)])
+    with small_disk(1_000), pytest.raises(OSError, match="too large") as raised:
+        write(large, tmp_path / "t")
+    assert raised.value.errno == errno.EFBIG
+    assert list(tmp_path.iterdir()) == []
