@@ -108,7 +108,10 @@ def remove(database: Database, owner: str, dataset_id: str) -> tuple[str, ...]:
     """Delete a dataset with its jobs; return the keys of the folders whose files are to go."""
     dataset = get(database, owner, dataset_id)
     with database.write() as connection:
-        ids = connection.execute(select(jobs.c.id).where(jobs.c.dataset_id == dataset_id)).scalars()
+        # Whoever writes about a job locks its row before the dataset's, so this does, too.
+        theirs = select(jobs.c.id).where(jobs.c.dataset_id == dataset_id)
+        locked = theirs.order_by(jobs.c.created_at, jobs.c.id).with_for_update()
+        ids = connection.execute(locked).scalars().all()
         keys = (dataset.key.rsplit("/", 1)[0], *(f"jobs/{job_id}" for job_id in ids))
         connection.execute(datasets.delete().where(datasets.c.id == dataset_id))
     return keys

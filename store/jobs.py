@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from sqlalchemy import Connection, Row, RowMapping, Select, func, select, text, update
+from sqlalchemy.exc import IntegrityError
 
 from core import IllegalTransition, Job, NotFound, Status, new_id
 from core.records import PAYLOAD_VERSION
@@ -17,6 +18,8 @@ from store.schema import job as jobs
 
 SAME_CLICK_SECONDS = 2.0
 """A request repeated within this time is the same click, even if its job has ended already."""
+
+DELETED = "What this job needs was deleted meanwhile; upload the file again."
 
 FIELDS = tuple(Job.__dataclass_fields__)
 COLUMNS = tuple(jobs.c[name] for name in FIELDS)
@@ -119,7 +122,10 @@ def same_click(connection: Connection, request: JobRequest, now: float) -> Job |
 def insert(
     connection: Connection, request: JobRequest, now: float, *, awaits_upload: bool = False
 ) -> Job:
-    """A new row for the request; CREATED when it waits for another job or for its file."""
+    """A new row for the request; CREATED when it waits for another job or for its file.
+
+    Raises NotFound when its dataset, or the job it waits for, was deleted meanwhile.
+    """
     waits = awaits_upload or (
         request.after_job_id is not None and not is_completed(connection, request.after_job_id)
     )
@@ -143,7 +149,10 @@ def insert(
         "queued_at": None if waits else now,
         "updated_at": now,
     }
-    connection.execute(jobs.insert().values(**values))
+    try:
+        connection.execute(jobs.insert().values(**values))
+    except IntegrityError as error:
+        raise NotFound(DELETED) from error
     tally.count(
         connection, "jobs_received_total", 1.0, tool=request.tool, priority=request.priority
     )

@@ -109,16 +109,14 @@ def claim_next(
 ) -> tuple[Job, Lease] | None:
     """Take the job whose turn it is, for `seconds`; None when nothing may start now."""
     # A bell too many is frequent; it need not wait for others that write.
-    job_id = next_job(database, per_user)
-    if job_id is None:
+    if next_job(database, per_user) is None:
         return None
     with claiming(database) as connection:
-        while job_id is not None:
+        # In Postgres the job may be cancelled between the two steps; then the next one.
+        while (job_id := choose(database, connection, per_user)) is not None:
             taken = take(database, connection, job_id, worker, seconds, per_user)
             if taken is not None:
                 return taken
-            # Another worker was faster, or it was cancelled: the next one.
-            job_id = choose(database, connection, per_user)
     return None
 
 

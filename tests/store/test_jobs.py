@@ -5,7 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from core import IllegalTransition, NotFound, Status
-from store import attempts, backlog, claims, jobs, leases
+from store import attempts, backlog, claims, datasets, jobs, leases
 from store.jobs import JobRequest
 
 
@@ -66,6 +66,14 @@ def test_a_chained_job_goes_on_waiting_when_the_one_before_fails(store, submit):
     second = submit("clean-my-data", after_job_id=first.id)
     fail(store, first)
     assert jobs.load(store.database, second.id).status == Status.CREATED
+
+
+def test_a_job_for_a_dataset_that_was_deleted_meanwhile_is_refused(store, submit):
+    before = submit()
+    datasets.remove(store.database, "local", before.dataset_id)
+    with pytest.raises(NotFound, match="deleted meanwhile"):
+        submit()
+    assert jobs.search(store.database, None).total == 0
 
 
 def test_somebody_elses_job_is_as_unknown_as_no_job(store, submit):
