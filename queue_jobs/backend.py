@@ -168,8 +168,8 @@ class Backend:
         while not self.stopping.wait(pause):
             try:
                 pause = RETAIN_SECONDS if retain(open_queue(self.settings)).is_all else 0.0
-            except (AssayError, OSError) as error:
-                log.warning("retention waits", error=str(error))
+            except Exception:  # noqa: BLE001 - nobody would start this thread again either
+                log.exception("retention waits")
                 pause = RETAIN_SECONDS
 
     def notify(self) -> None:

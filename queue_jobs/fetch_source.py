@@ -1,8 +1,9 @@
 """Fetches the bytes of a dataset that comes from a source, once, before they are read."""
 
+from contextlib import suppress
 from dataclasses import replace
 
-from core import Dataset, Job
+from core import Dataset, Job, Transient
 from core.params import parse
 from queue_jobs.job_queue import JobQueue
 from store import audit, datasets, jobs, uploads
@@ -46,5 +47,6 @@ def fetch(queue: JobQueue, job: Job, dataset: Dataset, source: Source) -> None:
         uploads.check_room(store.database, replace(dataset, bytes=size), settings.upload_quota_mb)
         arrived(store.database, job, name, size, checksum)
     except BaseException:
-        remove_unnoted(store, dataset.id)
+        with suppress(OSError, Transient):
+            remove_unnoted(store, dataset.id)
         raise

@@ -184,5 +184,5 @@ class Watch:
         try:
             if self.lease is not None and self.taken.status != Status.COMPLETED:
                 remove_unpublished(self.house.store, self.lease)
-        except Transient as error:
-            log.warning("files left", runner=self.runner, error=error.message)
+        except (OSError, Transient) as error:
+            log.warning("files left", runner=self.runner, error=str(error))

@@ -47,7 +47,7 @@ def put(
 ) -> None:
     """Add a notification to the caller's transaction; the same key a second time is nothing.
 
-    `key` is ASCII, at most 128 characters: "job:<id>:<attempt>".
+    `key` is ASCII, at most 128 characters: "job:<id>:<attempt>:<status>".
     """
     is_sqlite = connection.dialect.name == "sqlite"
     now = Database(connection.engine).now(connection)

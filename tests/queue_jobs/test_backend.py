@@ -2,17 +2,26 @@
 
 import os
 import signal
+import threading
 import time
 from pathlib import Path
 
 import psutil
 import pytest
 
-from core import Settings
-from queue_jobs.backend import Backend, Child, worker_environment
+from core import Settings, Transient
+from queue_jobs.backend import (
+    FIRST_RETAIN_SECONDS,
+    RETAIN_SECONDS,
+    Backend,
+    Child,
+    worker_environment,
+)
 from queue_jobs.embedded_server import read_record, stop_server, valkey_binary
 from queue_jobs.job_queue import open_queue
 from queue_jobs.processes import runs
+from queue_jobs.retention import Deleted
+from store import kept
 from tests.queue_jobs.conftest import eventually, hand_in, row, silent
 
 pytestmark = [
@@ -22,7 +31,7 @@ pytestmark = [
 
 SERVE_UNTIL_KILLED = """
 import time
-from core import Settings
+from core import Settings, Transient
 from queue_jobs.backend import Backend
 with Backend(Settings.from_environment(), workers=0):
     time.sleep(60)
@@ -127,3 +136,72 @@ def test_the_supervisor_outlives_an_error_it_does_not_know(settings, monkeypatch
     monkeypatch.setattr(Backend, "keep_server", lambda self: None)
     with Backend(settings, workers=1):
         eventually(lambda: len(tries) > 1)
+
+
+class SlowRetention:
+    """A retention that takes longer than anybody should wait for it."""
+
+    def __init__(self):
+        self.begun, self.broken_off, self.ended = (threading.Event() for _ in range(3))
+
+    def __call__(self, _):
+        self.begun.set()
+        self.broken_off.wait(20)
+        self.ended.set()
+        return Deleted(0, 0, 0, 0)
+
+
+@pytest.fixture
+def slow_retention(monkeypatch):
+    retention = SlowRetention()
+    monkeypatch.setattr("queue_jobs.backend.FIRST_RETAIN_SECONDS", 0.0)
+    monkeypatch.setattr("queue_jobs.backend.retain", retention)
+    yield retention
+    retention.broken_off.set()
+
+
+def test_a_slow_retention_holds_up_neither_the_reconciler_nor_the_end(
+    tmp_path, monkeypatch, slow_retention
+):
+    reconciled = []
+    monkeypatch.setattr("queue_jobs.backend.RECONCILE_SECONDS", 0.0)
+    monkeypatch.setattr("queue_jobs.backend.reconcile", reconciled.append)
+    with Backend(Settings(data_dir=tmp_path, use_queue=False, log_level="ERROR")):
+        assert slow_retention.begun.wait(20)
+        before = len(reconciled)
+        eventually(lambda: len(reconciled) >= before + 3, 5)
+    assert not slow_retention.ended.is_set()
+
+
+class Pauses(list):
+    """Stands in for the event that stops a thread: notes each pause, and is set after `most`."""
+
+    def __init__(self, most):
+        super().__init__()
+        self.most = most
+
+    def wait(self, seconds):
+        self.append(seconds)
+        return len(self) > self.most
+
+
+def away():
+    raise Transient("The database is away.")
+
+
+@pytest.mark.parametrize(
+    ("ending", "pause"),
+    [
+        (lambda: Deleted(kept.MOST, 0, 0, 0), 0.0),
+        (lambda: Deleted(1, 1, 1, kept.MOST), RETAIN_SECONDS),
+        (away, RETAIN_SECONDS),
+    ],
+    ids=["there may be more", "that was all", "it failed"],
+)
+def test_retention_goes_on_at_once_only_where_there_may_be_more(
+    tmp_path, monkeypatch, ending, pause
+):
+    monkeypatch.setattr("queue_jobs.backend.retain", lambda _: ending())
+    pauses = Pauses(most=2)
+    Backend(Settings(data_dir=tmp_path, use_queue=False), stopping=pauses).clean_up()
+    assert pauses == [FIRST_RETAIN_SECONDS, pause, pause]

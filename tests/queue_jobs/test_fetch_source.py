@@ -7,13 +7,14 @@ from dataclasses import replace
 
 import pytest
 
-from core import LeaseLost, NotFound, ParamsError, Settings, Status, UnreadableFile
+from core import LeaseLost, NotFound, ParamsError, Settings, Status, Transient, UnreadableFile
 from queue_jobs import submit
 from queue_jobs.fetch_source import fetch_source
 from queue_jobs.job_queue import JobQueue
 from queue_jobs.perform import perform_with
 from store import attempts, audit, claims, datasets, jobs, open_store
 from store.sources import http
+from store.sources.arrival import arrived
 from store.sources.sql import READING
 from tests.queue_jobs.conftest import NoBell
 from tests.store.sources.conftest import LOOPBACK, reply, serve
@@ -139,6 +140,23 @@ def test_a_dataset_that_is_deleted_while_it_is_fetched_leaves_no_file(house, mon
     with pytest.raises(NotFound):
         fetch_source(house, held)
     assert not house.store.artifacts.exists(dataset.key)
+
+
+def committed_but_unanswered(*arguments, commit=arrived):
+    """A commit that works and whose answer is lost on its way."""
+    commit(*arguments)
+    raise Transient("The commit was not answered.")
+
+
+def test_bytes_whose_commit_is_not_answered_stay_and_are_read_by_the_next_try(house, monkeypatch):
+    dataset, job = submit.fetch(house, "ann", QUERY)
+    held = claimed(house, job)
+    monkeypatch.setattr("queue_jobs.fetch_source.arrived", committed_but_unanswered)
+    with pytest.raises(Transient):
+        fetch_source(house, held)
+    assert kept(house, dataset).startswith(b"id,name")
+    fetch_source(house, held)
+    assert len(fetches(house)) == 1
 
 
 @pytest.mark.parametrize(

@@ -12,9 +12,9 @@ import pytest
 
 from core import ParamsError, Status, Transient, UnreadableFile
 from queue_jobs import JobQueue, submit
-from queue_jobs.perform import perform_with
+from queue_jobs.perform import perform_with, publish
 from queue_jobs.tools import READ
-from store import datasets, jobs, leases, progress
+from store import claims, datasets, jobs, leases, progress
 from store.jobs import JobRequest
 
 CSV = b"id,city,zip\n1,Rome,00184\n2,Rome ,00185\n3,Oslo,0150\n3,Oslo,0150\n"
@@ -339,3 +339,57 @@ def test_a_late_loser_leaves_the_files_of_the_running_attempt_alone(queue, monke
     monkeypatch.setattr("queue_jobs.perform.run_chain", frozen)
     perform_with(queue, job.id)
     assert list(queue.store.artifacts.scratch.iterdir()) == winners
+
+
+def write_report(queue, job, lease, folder):
+    """A tool that does nothing else."""
+    (folder / "report.json").write_text("{}")
+    return {"score": 97}
+
+
+def away(*_):
+    raise Transient("The database is busy or cannot be reached; try again.")
+
+
+def committed_but_unanswered(*arguments, commit=leases.publish):
+    """A commit that works and whose answer is lost on its way."""
+    commit(*arguments)
+    away()
+
+
+def test_a_result_whose_commit_is_not_answered_stays_published(queue, monkeypatch):
+    _, (job,) = start(queue, tools=("clean-my-data",))
+    monkeypatch.setattr("queue_jobs.perform.run_chain", write_report)
+    monkeypatch.setattr("store.leases.publish", committed_but_unanswered)
+    perform_with(queue, job.id)
+    row = reload(queue, job)
+    assert (row.status, row.failures, row.summary) == (Status.COMPLETED, 0, {"score": 97})
+    assert artifact(queue, job, "report.json") == b"{}"
+
+
+def test_a_result_that_could_not_be_committed_leaves_no_folder_and_is_tried_again(
+    queue, monkeypatch
+):
+    _, (job,) = start(queue, tools=("clean-my-data",))
+    monkeypatch.setattr("queue_jobs.perform.run_chain", write_report)
+    monkeypatch.setattr("store.leases.publish", away)
+    perform_with(queue, job.id)
+    row = reload(queue, job)
+    assert (row.status, row.failures, row.artifact_folder) == (Status.QUEUED, 1, None)
+    assert list((queue.settings.data_dir / "files" / "jobs" / job.id).glob("*")) == []
+
+
+def test_while_nobody_can_say_whether_a_result_was_committed_its_folder_stays(queue, monkeypatch):
+    _, (job,) = start(queue, tools=("clean-my-data",))
+    job, lease = claims.claim(queue.store.database, job.id, "w:1", 45)
+    folder = queue.store.artifacts.scratch_folder(lease.scratch)
+    write_report(queue, job, lease, folder)
+
+    def lost(*_):
+        raise Transient("The commit was not answered.")
+
+    monkeypatch.setattr("store.leases.publish", lost)
+    monkeypatch.setattr("store.jobs.load", away)
+    with pytest.raises(Transient, match="not answered"):
+        publish(queue, job, lease, folder, {})
+    assert queue.store.artifacts.names(lease.folder) == ("report.json",)

@@ -2,15 +2,18 @@
 
 import os
 import signal
+import sys
 import time
+from types import SimpleNamespace
 
 import pytest
 from rq.job import Job as RqJob
 from rq.serializers import JSONSerializer
 
+from core import Settings
 from queue_jobs import submit
 from queue_jobs.reconcile import reconcile
-from queue_jobs.worker import JobWorker
+from queue_jobs.worker import PAUSE_SECONDS, YOUNG_SECONDS, JobWorker, run_worker
 from store import attempts
 from tests.queue_jobs.conftest import (
     eventually,
@@ -149,3 +152,73 @@ def test_a_second_sigterm_gives_the_job_back_without_counting_a_failure(house, w
     worker.send_signal(signal.SIGTERM)
     worker.wait(10)
     assert (row(house, job).status, row(house, job).failures) == ("QUEUED", 0)
+
+
+class Life:
+    """A worker without a server: how long it works, whether it is asked to end, what it did."""
+
+    def __init__(self, monkeypatch):
+        self.house, self.age, self.asked, self.asked_in_pause = None, 0.0, None, None
+        self.now, self.pauses, self.last = 1000.0, [], []
+        clock = SimpleNamespace(monotonic=lambda: self.now, sleep=self.sleep)
+        monkeypatch.setattr("queue_jobs.worker.time", clock)
+        monkeypatch.setattr("queue_jobs.worker.JobWorker", lambda *_, **__: self)
+        for step in ("configure", "preload", "follow_supervisor", "wait_for_server", "serve"):
+            monkeypatch.setattr(f"queue_jobs.worker.{step}", lambda *_: None)
+        monkeypatch.setattr("os.execv", self.leave)
+        monkeypatch.setattr("os._exit", self.leave)
+
+    @property
+    def _shutdown_requested_date(self):
+        return self.asked
+
+    def work(self, **_):
+        self.now += self.age
+
+    def sleep(self, seconds):
+        self.pauses.append(seconds)
+        self.asked = self.asked_in_pause
+
+    def retire_horse(self):
+        self.last.append("retired its child")
+
+    def leave(self, *how):
+        """Neither call returns."""
+        self.last.append(how)
+        raise SystemExit
+
+    def run(self):
+        with pytest.raises(SystemExit):
+            run_worker(Settings(queue="q"))
+        return self
+
+
+ANEW = ["retired its child", (sys.executable, sys.orig_argv)]
+ENDED = [(0,)]
+
+
+@pytest.fixture
+def life(monkeypatch):
+    return Life(monkeypatch)
+
+
+@pytest.mark.parametrize(
+    ("age", "pause"),
+    [(0.0, PAUSE_SECONDS), (YOUNG_SECONDS - 1, PAUSE_SECONDS), (YOUNG_SECONDS + 1, 0.0)],
+)
+def test_a_worker_that_an_error_ends_starts_anew_after_a_pause_if_it_was_young(life, age, pause):
+    life.age = age
+    assert life.run().last == ANEW
+    assert sum(life.pauses) == pause
+
+
+def test_a_worker_that_was_asked_to_end_ends_without_a_pause(life):
+    life.asked = "now"
+    assert life.run().last == ENDED
+    assert life.pauses == []
+
+
+def test_a_worker_that_is_asked_to_end_in_its_pause_does_not_start_anew(life):
+    life.asked_in_pause = "now"
+    assert life.run().last == ENDED
+    assert life.pauses == [PAUSE_SECONDS]

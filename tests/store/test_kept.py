@@ -137,3 +137,32 @@ def test_folders_without_a_row_are_found_and_those_of_rows_are_not(store, datase
 def test_a_young_folder_without_a_row_is_left_alone(store):
     store.artifacts.seal(store.artifacts.scratch_folder(), "jobs/nobody/1-abcdefgh")
     assert kept.nameless(store.database, store.artifacts) == NOBODY
+
+
+@pytest.fixture
+def two_at_a_time(monkeypatch):
+    monkeypatch.setattr(kept, "MOST", 2)
+
+
+def rounds(forget, store, days):
+    """How many keys each call returns until one returns none."""
+    return list(map(len, iter(lambda: forget(store.database, days * DAY), NOBODY)))
+
+
+@pytest.mark.usefixtures("two_at_a_time")
+def test_of_many_old_results_some_go_at_a_time_until_all_are_gone(store, dataset):
+    for number in range(5):
+        done(store, dataset, params={"number": number})
+    age(store, 31)
+    assert rounds(kept.forget_results, store, 30) == [2, 2, 1]
+
+
+@pytest.mark.usefixtures("two_at_a_time")
+def test_of_many_old_uploads_and_rows_some_go_at_a_time_until_all_are_gone(store, add_dataset):
+    for _ in range(5):
+        add_dataset()
+    age(store, 400, dataset_table, "created_at")
+    assert rounds(kept.forget_uploads, store, 7) == [2, 2, 1]
+    age(store, 400, dataset_table, "files_deleted_at")
+    assert rounds(kept.forget_rows, store, 365) == [2, 2, 1]
+    assert datasets.recent(store.database, "local") == ()

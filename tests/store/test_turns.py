@@ -114,6 +114,45 @@ def test_many_claimers_at_once_keep_a_user_s_limit(store, submit):
     assert len(list(filter(None, claimed))) == 3
 
 
+@pytest.fixture
+def chosen_first(monkeypatch):
+    """Lets a worker choose a job first, whatever has become of it; then it chooses as always."""
+
+    def chosen_first(job, choose=turns.choose):
+        choices = iter([job.id])
+        monkeypatch.setattr(turns, "next_job", lambda *_: job.id)
+        monkeypatch.setattr(turns, "choose", lambda *now: next(choices, None) or choose(*now))
+
+    return chosen_first
+
+
+def test_who_comes_too_late_for_a_job_takes_the_next_one(store, submit, chosen_first):
+    low, taken, default = submit(priority="low"), submit(priority="high"), submit()
+    assert claim(store) == taken.id
+    chosen_first(taken)
+    assert [claim(store), claim(store), claim(store)] == [default.id, low.id, None]
+
+
+def test_who_comes_too_late_keeps_the_limit_of_a_user(store, submit, chosen_first):
+    taken, _, other = submit("ann"), submit("ann"), submit("bob")
+    assert claim(store) == taken.id
+    chosen_first(taken)
+    assert [claim(store, 1), claim(store, 1)] == [other.id, None]
+
+
+def test_a_job_that_is_cancelled_when_it_was_chosen_is_passed_over(store, submit, chosen_first):
+    cancelled, other = submit(), submit()
+    jobs.cancel(store.database, "ann", cancelled.id)
+    chosen_first(cancelled)
+    assert claim(store) == other.id
+
+
+def test_what_has_become_more_urgent_since_the_first_look_goes_first(store, submit, monkeypatch):
+    seen, urgent = submit(), submit(priority="high")
+    monkeypatch.setattr(turns, "next_job", lambda *_: seen.id)
+    assert [claim(store), claim(store)] == [urgent.id, seen.id]
+
+
 @given(
     st.lists(st.tuples(st.sampled_from("abc"), st.sampled_from(turns.PRIORITIES)), max_size=12),
     st.integers(0, 2),
