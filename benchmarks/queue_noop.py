@@ -18,10 +18,10 @@ def noop(label: str) -> None:
 
 def accept_jobs_without_row() -> None:
     """Allow this function instead of ours, and do not take such jobs out of the queue."""
-    from queue_jobs import doorbell, worker
+    from queue_jobs import bell_worker, doorbell
 
     doorbell.PERFORM = NOOP
-    worker.maintain = lambda house: None
+    bell_worker.maintain = lambda house: None
 
 
 if __name__ == "__main__":

@@ -15,9 +15,10 @@ from typing import Any
 from rq import Worker
 
 from core import Settings
+from queue_jobs.bell_worker import preload
 from queue_jobs.connection import redis_url
 from queue_jobs.logs import configure
-from queue_jobs.worker import JobWorker, preload
+from queue_jobs.worker import JobWorker
 
 settings = Settings.from_environment()
 configure(settings)

@@ -12,7 +12,7 @@ import threading
 from collections.abc import Iterator
 from functools import cached_property
 from secrets import token_hex
-from typing import Any, NoReturn
+from typing import NoReturn
 
 from redis.exceptions import RedisError
 from rq import Queue, SimpleWorker
@@ -20,6 +20,7 @@ from rq.executions import Execution
 from rq.job import Job as RqJob
 
 from core import Settings
+from queue_jobs.bell_worker import LOOK_SECONDS, BellWorker, preload, wait_for_server
 from queue_jobs.guard import BEGINS, ENDS
 from queue_jobs.job_queue import JobQueue
 from queue_jobs.lifeline import die_with_parent
@@ -27,19 +28,9 @@ from queue_jobs.logs import configure
 from queue_jobs.memory import memory_mb
 from queue_jobs.perform import process_queue, worker_name
 from queue_jobs.watch import Watch
-from queue_jobs.worker import (
-    BEAT_TTL,
-    LOOK_SECONDS,
-    be_patient,
-    bell_options,
-    maintain,
-    preload,
-    stay_listed,
-    wait_for_server,
-)
 
 
-class SimpleJobWorker(SimpleWorker):
+class SimpleJobWorker(BellWorker, SimpleWorker):
     """Runs jobs in its own process, one after the other.
 
     A job that has lost its lease, or takes too long, is interrupted at its next Python
@@ -50,29 +41,10 @@ class SimpleJobWorker(SimpleWorker):
     guard: int | None = None
     """The pipe to the guard."""
 
-    def __init__(self, queues: Any, name: str | None = None, **options: Any) -> None:
-        super().__init__(bell_options(queues, options), name, **options)
-        if self.pid:
-            be_patient(self.connection)
-
     @cached_property
     def house(self) -> JobQueue:
         """The store of this process."""
         return process_queue(os.getpid())
-
-    def get_heartbeat_ttl(self, job: RqJob, working_time: float = 0.0) -> int:
-        """Seconds after which the job counts as abandoned."""
-        return BEAT_TTL
-
-    def heartbeat(self, timeout: int | None = None, pipeline: Any = None) -> None:
-        """As in RQ, and sign on again when Redis has lost the list of workers."""
-        stay_listed(self)
-        super().heartbeat(timeout, pipeline)
-
-    def run_maintenance_tasks(self) -> None:
-        """Our cleaning, then RQ's, which an unreadable job in Redis would break."""
-        maintain(self.house)
-        super().run_maintenance_tasks()  # type: ignore[no-untyped-call]
 
     def _install_signal_handlers(self) -> None:
         """RQ's, and the one signal with which Windows can ask a process to stop."""

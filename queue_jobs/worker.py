@@ -1,8 +1,7 @@
-"""Workers: RQ's own, hardened so that a row is never run twice nor forgotten when one is killed."""
+"""The worker of systems with fork, hardened so that a row is never run twice nor forgotten."""
 
 import contextlib
 import gc
-import importlib
 import os
 import random
 import signal
@@ -15,22 +14,13 @@ from math import inf
 from secrets import token_hex
 from typing import TYPE_CHECKING, Any
 
-from redis import Redis
-from redis.backoff import ExponentialWithJitterBackoff
-from redis.exceptions import ConnectionError as RedisConnectionError
-from redis.exceptions import OutOfMemoryError, RedisError
-from redis.exceptions import TimeoutError as RedisTimeoutError
-from redis.retry import Retry
 from rq import Queue, Worker
 from rq.executions import Execution
 from rq.job import Job as RqJob
-from rq.serializers import JSONSerializer
-from rq.worker import BaseWorker
-from rq.worker_registration import REDIS_WORKER_KEYS
 
-from core import Job, QueueUnavailable, Settings, Transient
-from queue_jobs.connection import connect
-from queue_jobs.doorbell import BellJob, open_doorbell
+from core import Job, Settings
+from queue_jobs.bell_worker import BellWorker, preload, wait_for_server
+from queue_jobs.doorbell import open_doorbell
 from queue_jobs.horse import Horse, fork_horse
 from queue_jobs.job_queue import JobQueue
 from queue_jobs.keep_lease import interrupted
@@ -40,7 +30,6 @@ from queue_jobs.memory import job_memory_mb, memory_mb
 from queue_jobs.metrics_server import serve
 from queue_jobs.processes import machine
 from queue_jobs.reading_process import keep_ready
-from queue_jobs.reconcile import reconcile
 from queue_jobs.watch import Watch
 from store import open_store
 
@@ -48,40 +37,8 @@ if TYPE_CHECKING:
     # Windows has no such module.
     from resource import struct_rusage
 
-LOOK_SECONDS = 1
-WORKER_TTL = 30
-MAINTENANCE_SECONDS = 15
-BEAT_TTL = 20
-"""A worker that has not been heard of for so long has lost its RQ job; RQ would wait 90 s."""
-
 YOUNG_SECONDS, PAUSE_SECONDS = 30.0, 5.0
 """A worker that ends by an error before it is so old waits so long before it starts anew."""
-
-PRELOADED = ("queue_jobs.perform", "transformers.profile_my_data.ydata")
-
-
-def bell_options(queues: Any, options: dict[str, Any]) -> list[str]:
-    """Set what RQ's commands leave at values of theirs; return the queues' names.
-
-    Queues are rebuilt from their names, with our job class and serializer.
-    """
-    options |= {
-        "job_class": BellJob,
-        "serializer": JSONSerializer,
-        "worker_ttl": WORKER_TTL,
-        "maintenance_interval": MAINTENANCE_SECONDS,
-        "job_monitoring_interval": LOOK_SECONDS,
-    }
-    return [queue.name if isinstance(queue, Queue) else queue for queue in queues]
-
-
-def be_patient(connection: Redis) -> None:
-    """Live through a minute without Redis, which ends a stock worker after eight seconds.
-
-    A Redis that is full is as good as none.
-    """
-    away = (RedisConnectionError, RedisTimeoutError, OutOfMemoryError)
-    connection.set_retry(Retry(ExponentialWithJitterBackoff(base=0.2, cap=3.0), 25, away))
 
 
 def open_house() -> JobQueue:
@@ -91,19 +48,14 @@ def open_house() -> JobQueue:
     return JobQueue(settings, store, open_doorbell(settings, store))
 
 
-class JobWorker(Worker):
-    """Runs its jobs in a forked child, which it watches and which dies with it.
-
-    `name` comes second, because RQ itself builds workers so when it lists them.
-    """
+class JobWorker(BellWorker, Worker):
+    """Runs its jobs in a forked child, which it watches and which dies with it."""
 
     def __init__(self, queues: Any, name: str | None = None, **options: Any) -> None:
-        super().__init__(bell_options(queues, options), name, **options)
+        super().__init__(queues, name, **options)
         self.horse: Horse | None = None
         self.watch: Watch | None = None
         self.before: Job | None = None
-        if self.pid:
-            be_patient(self.connection)
 
     @cached_property
     def house(self) -> JobQueue:
@@ -113,20 +65,6 @@ class JobWorker(Worker):
         gc.collect()
         gc.freeze()
         return house
-
-    def get_heartbeat_ttl(self, job: RqJob, working_time: float = 0.0) -> int:
-        """Seconds after which the job counts as abandoned."""
-        return BEAT_TTL
-
-    def heartbeat(self, timeout: int | None = None, pipeline: Any = None) -> None:
-        """As in RQ, and sign on again when Redis has lost the list of workers."""
-        stay_listed(self)
-        super().heartbeat(timeout, pipeline)
-
-    def run_maintenance_tasks(self) -> None:
-        """Our cleaning, then RQ's, which an unreadable job in Redis would break."""
-        maintain(self.house)
-        super().run_maintenance_tasks()  # type: ignore[no-untyped-call]
 
     def execute_job(self, job: RqJob, queue: Queue) -> None:
         """Run a job; should this worker have to leave it, its row is free for another at once."""
@@ -228,32 +166,6 @@ class JobWorker(Worker):
             self.watch.killed(os.WTERMSIG(ret_val), rusage.ru_maxrss // divisor)
 
 
-def stay_listed(worker: BaseWorker) -> None:
-    """Register a worker again that an emptied Redis has forgotten."""
-    if worker.connection.sismember(REDIS_WORKER_KEYS, worker.key):
-        return
-    worker.connection.delete(worker.key)
-    worker.register_birth()  # type: ignore[no-untyped-call]
-    worker.set_state(worker.get_state())
-
-
-def maintain(house: JobQueue) -> None:
-    """Reconcile; a database that is busy now is asked again in 15 seconds."""
-    try:
-        reconcile(house)
-    except Transient as error:
-        log.warning("reconcile later", error=error.message)
-
-
-def preload() -> None:
-    """Import what jobs need, so that children start with it.
-
-    Only imports: a single eager Polars operation here would make every child hang.
-    """
-    for name in PRELOADED:
-        importlib.import_module(name)
-
-
 def run_worker(settings: Settings) -> None:
     """Run one worker until SIGTERM or SIGINT, which let the current job finish.
 
@@ -279,16 +191,3 @@ def run_worker(settings: Settings) -> None:
         worker.retire_horse()
         os.execv(sys.executable, sys.orig_argv)
     os._exit(0)
-
-
-def wait_for_server(settings: Settings) -> Redis:
-    """Connect, however long it takes until the server answers."""
-    while True:
-        try:
-            connection = connect(settings, patient=True)
-            connection.ping()
-        except (QueueUnavailable, RedisError) as error:
-            log.warning("waiting for the queue's server", error=str(error))
-            time.sleep(1.0)
-        else:
-            return connection

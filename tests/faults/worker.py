@@ -7,7 +7,7 @@ import time
 from typing import Any
 
 from core import Settings
-from queue_jobs import worker
+from queue_jobs import bell_worker, worker
 from tests.faults import drill
 
 DIES_AFTER_POP = "FAULT_DIES_AFTER_POP"
@@ -25,7 +25,7 @@ def sleep(seconds: float) -> None:
 
 if __name__ == "__main__":
     # As `python -m queue_jobs worker`, without the slow import of ydata.
-    worker.PRELOADED = ("queue_jobs.perform", "queue_jobs.chain")
+    bell_worker.PRELOADED = ("queue_jobs.perform", "queue_jobs.chain")
     drill.register()
     if os.environ.get(DIES_AFTER_POP):
         worker.JobWorker.execute_job = die  # type: ignore[method-assign]

@@ -25,8 +25,8 @@ from store import datasets, jobs
 LIGHT_WORKER = """
 import sys
 from core import Settings
-from queue_jobs import guard, worker
-worker.PRELOADED = ("queue_jobs.perform",)
+from queue_jobs import bell_worker, guard, worker
+bell_worker.PRELOADED = ("queue_jobs.perform",)
 run = {"JobWorker": worker.run_worker, "SimpleJobWorker": guard.run_guard}[sys.argv[1]]
 run(Settings.from_environment())
 """

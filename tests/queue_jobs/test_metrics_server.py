@@ -129,7 +129,7 @@ def in_child(server) -> int:
 def test_a_worker_serves_them(house, work, free_port):
     work(house, METRICS_PORT=str(free_port))
     # Registered with RQ, it has yet to send its first heartbeat.
-    eventually(lambda: "\nassay_active_workers 1.0\n" in get(free_port)[1], 10)
+    eventually(lambda: "\nassay_active_workers 1.0\n" in get(free_port)[1], 30)
 
 
 @pytest.mark.end_to_end

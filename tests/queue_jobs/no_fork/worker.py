@@ -10,7 +10,7 @@ import time
 from collections import deque
 from itertools import repeat
 
-from queue_jobs import perform, simple_worker, worker
+from queue_jobs import bell_worker, perform, simple_worker
 from store import datasets
 
 
@@ -57,5 +57,5 @@ def misbehave(queue, job, lease, folder):
 
 if __name__ == "__main__":
     perform.run_tool = misbehave
-    worker.PRELOADED = ()
+    bell_worker.PRELOADED = ()
     simple_worker.run(int(sys.argv[1]))
