@@ -23,7 +23,7 @@ from core.table import (
 )
 
 OnStep = Callable[[int, StepReport], None]
-"""Called with (index, None) before a step and (index, its report) after it; may raise to stop."""
+"""Called with the index of a step and its report once it is done; may raise to stop the run."""
 
 
 def unobserved(index: int, report: StepReport) -> None:

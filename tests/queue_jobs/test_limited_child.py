@@ -353,11 +353,11 @@ def test_in_a_worker_the_reader_ends_with_its_job_and_with_the_worker(house, wor
     first = hand_in_endless(house)
     reader = reader_of(runner(house, first))
     submit.cancel(house, "ann", first.id)
-    eventually(lambda: is_dead(reader), 2)
+    eventually(lambda: is_dead(reader), 5)
     second = hand_in_endless(house)
     reader = reader_of(runner(house, second))
     worker.kill()
-    eventually(lambda: is_dead(reader), 1 / 3)
+    eventually(lambda: is_dead(reader), 5)
 
 
 def reader_of(horse):
